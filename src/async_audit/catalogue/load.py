@@ -1,0 +1,192 @@
+"""The tables, read from `catalogue/data/*.toml`, checked and indexed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+from async_audit.catalogue.rows import (
+    Action,
+    CallRow,
+    Does,
+    FieldRow,
+    InterfaceRow,
+    ModelRow,
+    OrmRow,
+    TypeRow,
+    WrapperRow,
+)
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Version: TypeAlias = "tuple[int, int]"
+Table: TypeAlias = "dict[str, Any]"
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Every table, indexed by name. Type names are canonical; `canonical` maps their other spellings."""
+
+    calls: dict[str, CallRow] = field(default_factory=dict)
+    types: dict[str, TypeRow] = field(default_factory=dict)
+    methods: dict[tuple[str, str], CallRow] = field(default_factory=dict)
+    queryset: dict[str, OrmRow] = field(default_factory=dict)
+    related: dict[str, OrmRow] = field(default_factory=dict)
+    instance: dict[str, OrmRow] = field(default_factory=dict)
+    fields: dict[str, FieldRow] = field(default_factory=dict)
+    models: dict[str, ModelRow] = field(default_factory=dict)
+    wrappers: dict[str, WrapperRow] = field(default_factory=dict)
+    interfaces: dict[str, InterfaceRow] = field(default_factory=dict)
+    specials: dict[str, str] = field(default_factory=dict)
+    objects: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    libraries: frozenset[str] = frozenset()
+
+    def canonical(self, name: str) -> str:
+        """The name under which the tables know `name`, which may be imported from several places."""
+        return self.aliases.get(name, name)
+
+    def bases(self, name: str) -> tuple[str, ...]:
+        """The library class itself and all catalogued bases, nearest first."""
+        order: dict[str, None] = {}
+        pending = [self.canonical(name)]
+        while pending:
+            current = pending.pop(0)
+            if current in order:
+                continue
+            order[current] = None
+            row = self.types.get(current)
+            if row is not None:
+                pending.extend(self.canonical(base) for base in row.bases)
+        return tuple(order)
+
+    def derives(self, name: str, base: str) -> bool:
+        """Whether the library class is `base` or inherits from it."""
+        return base in self.bases(name)
+
+    def method(self, cls: str, name: str) -> CallRow | None:
+        """The row of a method, own or inherited; a row for `*` answers for every other name."""
+        for base in self.bases(cls):
+            row = self.methods.get((base, name)) or self.methods.get((base, "*"))
+            if row is not None:
+                return row
+        return None
+
+
+class CatalogueError(Exception):
+    """A table that is not well-formed: names the file and the row."""
+
+
+@lru_cache(maxsize=1)
+def load() -> Catalogue:
+    """The catalogue that comes with the package. Raises `CatalogueError` where a table is malformed."""
+    catalogue = Catalogue()
+    libraries: set[str] = set()
+    for entry in sorted(files(__package__).joinpath("data").iterdir(), key=lambda item: item.name):
+        if entry.name.endswith(".toml"):
+            table = tomllib.loads(entry.read_text(encoding="utf-8"))
+            try:
+                _add(catalogue, table)
+            except (KeyError, ValueError, TypeError) as error:
+                message = f"{entry.name}: malformed row: {error!r}"
+                raise CatalogueError(message) from error
+    libraries.update(name.partition(".")[0] for name in catalogue.calls)
+    libraries.update(name.partition(".")[0] for name in catalogue.types)
+    catalogue.libraries = frozenset(libraries)
+    return catalogue
+
+
+def _add(catalogue: Catalogue, table: Table) -> None:
+    source = str(table.get("library", {}).get("source", ""))
+    for row in table.get("alias", ()):
+        for name in row["names"]:
+            catalogue.aliases[name] = row["of"]
+    for row in table.get("type", ()):
+        names = row["names"]
+        catalogue.types[names[0]] = TypeRow(names[0], tuple(row.get("bases", ())))
+        for other in names[1:]:
+            catalogue.aliases[other] = names[0]
+    for row in table.get("call", ()):
+        for name in row["names"]:
+            catalogue.calls[name] = _call_row(row, name, source)
+    for row in table.get("method", ()):
+        for name in row["names"]:
+            catalogue.methods[row["of"], name] = _call_row(row, name, source)
+    for kind in ("queryset", "related", "instance"):
+        index: dict[str, OrmRow] = getattr(catalogue, kind)
+        for row in table.get(kind, ()):
+            index.update((orm_row.name, orm_row) for orm_row in _orm_rows(row))
+    _add_declarations(catalogue, table)
+
+
+def _add_declarations(catalogue: Catalogue, table: Table) -> None:
+    for row in table.get("field", ()):
+        for name in row["names"]:
+            catalogue.fields[name] = FieldRow(name, row["relation"])
+    for row in table.get("model", ()):
+        fields = tuple((f["name"], f["relation"], f["target"]) for f in row.get("fields", ()))
+        catalogue.models[row["name"]] = ModelRow(row["name"], tuple(row.get("bases", ())), fields)
+    for row in table.get("wrapper", ()):
+        for name in row["names"]:
+            catalogue.wrappers[name] = WrapperRow(
+                name,
+                _version(row.get("coroutines_since", "99.0")),
+                _version(row.get("on_methods_since", "99.0")),
+                row.get("transparent", True),
+            )
+    for row in table.get("interface", ()):
+        for name in row["names"]:
+            methods = tuple(row.get("methods", ()))
+            catalogue.interfaces[name] = InterfaceRow(name, methods, row.get("awaits", True))
+    for row in table.get("object", ()):
+        for name in row["names"]:
+            catalogue.objects[name] = row["type"]
+    for row in table.get("special", ()):
+        for name in row["names"]:
+            catalogue.specials[name] = row["means"]
+
+
+def _call_row(row: Table, name: str, source: str) -> CallRow:
+    return CallRow(
+        name=name,
+        does=Does(row.get("effect", "none")),
+        kind=row.get("kind", ""),
+        twin=row.get("twin", ""),
+        returns=row.get("returns", ""),
+        awaitable=row.get("awaitable", False),
+        since=_version(row.get("since", "0.0")),
+        until=_version(row.get("until", "99.0")),
+        twin_since=_version(row.get("twin_since", "0.0")),
+        source=row.get("source", source),
+        special=row.get("special", ""),
+    )
+
+
+def _orm_rows(row: Table) -> Iterator[OrmRow]:
+    """The rows of `names`, and of the coroutine twins that the same row gives them."""
+    twin_since = row.get("twin_since")
+    for name in row["names"]:
+        twin = f"a{name}" if twin_since else ""
+        yield OrmRow(
+            name,
+            Action(row["action"]),
+            row["returns"],
+            twin,
+            _version(row.get("since", "0.0")),
+            _version(twin_since or "99.0"),
+            row.get("unless_empty", False),
+        )
+        if twin:
+            yield OrmRow(twin, Action.TWIN, row["returns"], "", _version(twin_since or "0.0"))
+
+
+def _version(text: str) -> Version:
+    major, _, minor = text.partition(".")
+    return int(major), int(minor or 0)

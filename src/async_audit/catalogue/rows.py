@@ -1,0 +1,109 @@
+"""The rows of the tables: what one library name means to the analysis."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Does(enum.Enum):
+    """What a call does on the thread that makes it."""
+
+    NOTHING = "none"
+    BLOCKS = "blocks"
+    QUERIES = "queries"
+    SUSPENDS = "suspends"
+    HOPS = "hops"
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A function, constructor or method of a library.
+
+    `kind` refines `does`; `returns` is the qualified type of the result (of the awaited one where
+    `awaitable`). `since` and `until` bound the Django versions that have it, `twin_since` its twin.
+    """
+
+    name: str
+    does: Does = Does.NOTHING
+    kind: str = ""
+    twin: str = ""
+    returns: str = ""
+    awaitable: bool = False
+    since: tuple[int, int] = (0, 0)
+    until: tuple[int, int] = (99, 0)
+    twin_since: tuple[int, int] = (0, 0)
+    source: str = ""
+    special: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRow:
+    """A class of a library, with the canonical names of its bases."""
+
+    name: str
+    bases: tuple[str, ...] = ()
+
+
+class Action(enum.Enum):
+    """What a method of managers, querysets or model instances does with the database."""
+
+    LAZY = "lazy"
+    QUERIES = "queries"
+    TWIN = "twin"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class OrmRow:
+    """A method of `QuerySet`, of a related manager or of `Model`.
+
+    `returns`: queryset, instance, optional-instance, instances, pair, int, bool, dict, none, unknown.
+    """
+
+    name: str
+    action: Action
+    returns: str
+    twin: str = ""
+    since: tuple[int, int] = (0, 0)
+    twin_since: tuple[int, int] = (0, 0)
+    unless_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A model field class that relates or stores outside the database."""
+
+    name: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model of a library: its relations by field name (`kind target`) and its bases."""
+
+    name: str
+    bases: tuple[str, ...]
+    fields: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrapperRow:
+    """A decorator or mixin: the first Django version in which it supports coroutines (99.0: none)."""
+
+    name: str
+    coroutines_since: tuple[int, int]
+    on_methods_since: tuple[int, int] = (99, 0)
+    transparent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceRow:
+    """A base class or decorator whose asynchronous methods are required by a framework.
+
+    `methods` empty: every method; `awaits` false: the framework never awaits them.
+    """
+
+    name: str
+    methods: tuple[str, ...] = ()
+    awaits: bool = True

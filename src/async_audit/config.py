@@ -1,0 +1,87 @@
+"""What the user asked for: a frozen configuration from `pyproject.toml`, flake8's options and flags."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used: the message names the file and what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`select`, `extend_select` and `ignore` hold codes or their beginnings, as in flake8."""
+
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    django_version: tuple[int, int] | None = None
+    sources: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def wants(self, code: str, *, default: bool) -> bool:
+        """Whether findings of a rule are asked for; the longest matching beginning decides."""
+        chosen = self.select or ("DJA",)
+        yes = max((len(prefix) for prefix in chosen if code.startswith(prefix)), default=-1)
+        if yes >= 0 and not default and yes < 4:
+            yes = -1
+        extended = max((len(prefix) for prefix in self.extend_select if code.startswith(prefix)), default=-1)
+        no = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=-1)
+        return max(yes, extended) > no
+
+
+_LISTS = ("select", "extend-select", "ignore", "exclude")
+
+
+def read_config(root: Path) -> Config:
+    """The `[tool.async-audit]` table of the project's `pyproject.toml`. Raises `ConfigError`."""
+    path = root / "pyproject.toml"
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
+    section = table.get("tool", {}).get("async-audit", {})
+    if not isinstance(section, dict):
+        raise ConfigError(f"{path}: [tool.async-audit] must be a table")
+    config = Config()
+    for key, value in section.items():
+        config = _with(config, path, key, value)
+    return config
+
+
+def _with(config: Config, path: Path, key: str, value: Any) -> Config:
+    if key in _LISTS:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ConfigError(f"{path}: [tool.async-audit] {key} must be a list of strings")
+        return replace(config, **{key.replace("-", "_"): tuple(value)})
+    if key == "django-version":
+        return replace(config, django_version=parse_version(str(value), str(path)))
+    known = ", ".join((*_LISTS, "django-version"))
+    raise ConfigError(f"{path}: [tool.async-audit] has no option {key!r}; it knows {known}")
+
+
+SUPPORTED = ((4, 2), (5, 0), (5, 1), (5, 2), (6, 0), (6, 1))
+"""The Django versions whose behaviour the catalogue knows."""
+
+
+def parse_version(text: str, where: str) -> tuple[int, int]:
+    """A Django version such as `5.2`. Raises `ConfigError` naming `where` it was given."""
+    major, _, rest = text.partition(".")
+    minor = rest.partition(".")[0] or "0"
+    if not (major.isdigit() and minor.isdigit()):
+        raise ConfigError(f"{where}: {text!r} is no Django version; write it as 5.2")
+    version = (int(major), int(minor))
+    if version < SUPPORTED[0]:
+        raise ConfigError(f"{where}: Django {text} is older than 4.2, the oldest version that is known")
+    return min(version, SUPPORTED[-1])

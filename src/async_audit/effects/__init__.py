@@ -1,0 +1,1 @@
+"""Evaluation of function bodies: the values that flow through them and the effects they have."""

@@ -1,0 +1,393 @@
+"""`value.name`, for every kind of value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects import forms, instances, querysets, requests
+from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
+from async_audit.effects.consumption import missing_await
+from async_audit.effects.values import (
+    STRING,
+    Actual,
+    Awaitable,
+    Bound,
+    ClassObject,
+    Collection,
+    Const,
+    DictOf,
+    External,
+    Function,
+    Hop,
+    Instance,
+    Lazy,
+    LazyUser,
+    Manager,
+    Method,
+    ModelInstance,
+    ModuleObject,
+    Partial,
+    QuerySet,
+    ReEntry,
+    Super,
+    TupleOf,
+    Unknown,
+    Value,
+    join,
+)
+from async_audit.project.classes import Member
+from async_audit.syntax.facts import Assign, Attribute, Declare, Define, DefineClass, Expr
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+_COROUTINE_METHODS = frozenset(
+    {
+        "cancel",
+        "add_done_callback",
+        "remove_done_callback",
+        "result",
+        "exception",
+        "done",
+        "cancelled",
+        "close",
+        "send",
+        "throw",
+        "set_name",
+        "get_name",
+        "__await__",
+        "cr_frame",
+        "cr_running",
+    }
+)
+
+
+def read_attribute(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
+    """`value.name`, read at `expr`, for every alternative of `value`."""
+    return evaluation.each(value, lambda member: _read(evaluation, member, name, expr))
+
+
+def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:  # noqa: C901, PLR0911, PLR0912
+    match value:
+        case ModuleObject(name=path):
+            return evaluation.summaries.module_attribute(evaluation, path, name)
+        case External(name=owner):
+            return evaluation.summaries.library_value(evaluation, f"{owner}.{name}")
+        case ClassObject():
+            return _class_attribute(evaluation, value, name, expr)
+        case ModelInstance():
+            return instances.read_attribute(evaluation, value, name, expr)
+        case Manager() | QuerySet():
+            return querysets.read_attribute(evaluation, value, name, expr)
+        case Instance():
+            return _instance_attribute(evaluation, value, name, expr)
+        case Super():
+            return _super_attribute(evaluation, value, name, expr)
+        case LazyUser():
+            return read_attribute(evaluation, requests.use_user(evaluation, value, expr), name, expr)
+        case Awaitable():
+            if name not in _COROUTINE_METHODS:
+                missing_await(evaluation, value, expr, f"asked for `{name}`")
+                return UNTYPED
+            return Method(value, "coroutine", name)
+        case Hop() | ReEntry() | Partial():
+            return UNTYPED
+        case Collection() | TupleOf() | DictOf() | Lazy():
+            return Method(value, "container", name)
+        case Const(value=str()):
+            return Method(value, "builtins.str", name)
+        case Function() | Bound():
+            return _function_attribute(evaluation, value, name)
+        case _:
+            return UNTYPED if not isinstance(value, Const) else Unknown("attribute of a constant")
+
+
+def _function_attribute(evaluation: Evaluation, value: Function | Bound, name: str) -> Value:
+    """An attribute of a function: a task's `delay` and its like are methods of the decorated object."""
+    del evaluation
+    return Method(value, "function", name)
+
+
+def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str, expr: Expr) -> Value:
+    program = evaluation.program
+    is_model = program.models.is_model(value.name)
+    if is_model:
+        managers = program.models.get(value.name).managers
+        if name in managers:
+            return Manager(value.name, managers[name].classes)
+        if name in {"objects", "_default_manager", "_base_manager"}:
+            return Manager(value.name, instances.default_manager_classes(evaluation, value.name))
+    member = program.classes.member(value.name, name)
+    if member is None:
+        if program.classes.derives(value.name, "django.db.models.QuerySet") and name == "as_manager":
+            return Method(value, "class", name)
+        if name == "from_queryset":
+            return Method(value, "class", name)
+        if program.classes.get(value.name) is None:
+            return evaluation.summaries.library_value(evaluation, f"{value.name}.{name}")
+        return _inherited_library_attribute(evaluation, value, name)
+    match member.statement:
+        case Define(function=facts):
+            kinds = {_decorator_name(decorator) for decorator in facts.decorators}
+            function = evaluation.summaries.function_value(evaluation, member.cls.path, facts, member.cls.name)
+            if "classmethod" in kinds:
+                return _bound(function, value)
+            return function
+        case DefineClass(definition=definition):
+            return ClassObject(program.classes.of(member.cls.path, definition).name)
+        case _:
+            return class_value(evaluation, member, name)
+
+
+def _inherited_library_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> Value:
+    if name in {"as_view", "from_queryset"}:
+        return Method(value, "class", name)
+    return Unknown(f"attribute {name} of a class")
+
+
+def _bound(function: Value, receiver: Value) -> Value:
+    match function:
+        case Function():
+            return Bound(function, receiver)
+        case Hop(function=inner, thread=thread):
+            return Hop(_bound(inner, receiver), thread)
+        case ReEntry(function=inner):
+            return ReEntry(_bound(inner, receiver))
+        case Partial() | Bound() | Instance():
+            return Partial(function, (Actual(receiver),))
+        case _:
+            return function
+
+
+def _decorator_name(decorator: Expr) -> str:
+    match decorator:
+        case Attribute(name=name):
+            return name
+        case _:
+            return str(getattr(decorator, "id", ""))
+
+
+_PROPERTY_LIKE = frozenset({"property", "cached_property", "abstractproperty", "getter", "async_property"})
+
+
+def is_property(evaluation: Evaluation, facts_decorators: tuple[Expr, ...]) -> bool:
+    """Whether one of the decorators makes the method an attribute that is computed when it is read."""
+    del evaluation
+    return any(_decorator_name(decorator) in _PROPERTY_LIKE for decorator in facts_decorators)
+
+
+def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: str, expr: Expr) -> Value:
+    """What reading a class member through an instance gives: methods are bound, properties run."""
+    match member.statement:
+        case Define(function=facts):
+            kinds = {_decorator_name(decorator) for decorator in facts.decorators}
+            if kinds & _PROPERTY_LIKE:
+                return _run_property(evaluation, member, receiver, name, expr)
+            function = evaluation.summaries.function_value(evaluation, member.cls.path, facts, member.cls.name)
+            if "staticmethod" in kinds:
+                return function
+            if "classmethod" in kinds and isinstance(receiver, Instance | ModelInstance):
+                cls = receiver.cls if isinstance(receiver, Instance) else receiver.model
+                return _bound(function, ClassObject(cls))
+            return _bound(function, receiver)
+        case DefineClass(definition=definition):
+            return ClassObject(evaluation.program.classes.of(member.cls.path, definition).name)
+        case Declare(value=None, annotation=annotation):
+            found = evaluation.summaries.in_module(
+                evaluation, member.cls.path, lambda inner: annotated(inner, annotation)
+            )
+            written = written_attribute(evaluation, member.cls.name, name)
+            if promised(found):
+                return found
+            return written if written is not None else found
+        case _:
+            return class_value(evaluation, member, name)
+
+
+def _run_property(
+    evaluation: Evaluation, member: Member, receiver: Value, name: str, expr: Expr
+) -> Value:
+    """Read a property: its function runs on this thread. A cached one runs once an object."""
+    assert isinstance(member.statement, Define)  # noqa: S101  (narrows the type)
+    facts = member.statement.function
+    origin = getattr(receiver, "origin", ())
+    cached = any(_decorator_name(decorator) == "cached_property" for decorator in facts.decorators)
+    known = evaluation.state.known(origin, f".{name}") if cached and origin else None
+    if known is not None:
+        return known
+    function = Function(member.cls.path, facts, member.cls.name)
+    result = evaluation.call(Bound(function, receiver), (), expr)
+    if cached and origin:
+        evaluation.state.learn(origin, f".{name}", result)
+    return result
+
+
+def class_value(evaluation: Evaluation, member: Member, name: str) -> Value:
+    """The value that a class body assigns to a name."""
+    return evaluation.summaries.class_member(evaluation, member, name)
+
+
+def written_attribute(evaluation: Evaluation, cls: str, name: str) -> Value | None:
+    """What the methods of a class assign to `self.name`; nothing where none does."""
+    values: list[Value] = []
+    for owner, method in evaluation.program.classes.writers(cls, name):
+        function = Function(owner.path, method, owner.name)
+        values.append(evaluation.summaries.attribute_written(evaluation, function, name))
+    known = [value for value in values if promised(value)]
+    if known:
+        return join(known)
+    return values[0] if values else None
+
+
+def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr: Expr) -> Value:
+    assigned = evaluation.state.known(value.origin, f".{name}")
+    if assigned is not None:
+        return assigned
+    program = evaluation.program
+    if requests.is_request(evaluation, value):
+        found = requests.read_attribute(evaluation, value, name, expr)
+        if found is not None:
+            return found
+    member = program.classes.member(value.cls, name)
+    if member is not None:
+        return member_value(evaluation, member, value, name, expr)
+    shown = forms.read_attribute(evaluation, value, name, expr)
+    if shown is not None:
+        return shown
+    written = written_attribute(evaluation, value.cls, name)
+    if written is not None and promised(written):
+        return written
+    for current in program.classes.order(value.cls):
+        row = program.catalogue.method(current, name) if program.classes.get(current) is None else None
+        if row is not None:
+            return Method(value, row_owner(evaluation, current), name)
+    special = _special_attribute(evaluation, value, name)
+    if special is not None:
+        return special
+    if program.classes.member(value.cls, "__getattr__") is not None:
+        return evaluation.call_method(value, "__getattr__", (Actual(Const(name)),), expr)
+    if written is not None:
+        return written
+    if value.cls.startswith("builtins."):
+        return Method(value, value.cls, name)
+    return Method(value, value.cls, name)
+
+
+def row_owner(evaluation: Evaluation, current: str) -> str:
+    """The type name under which a method's row was found."""
+    del evaluation
+    return current
+
+
+def _special_attribute(evaluation: Evaluation, value: Instance, name: str) -> Value | None:
+    """Attributes that frameworks set on the instances of project classes."""
+    order = evaluation.program.classes.order(value.cls)
+    if name == "request" and any("View" in current or "Consumer" in current for current in order):
+        return Instance(requests.REQUEST, ("self", "request"))
+    if name == "object_list" and value.parts:
+        return value.parts[0]
+    if name == "cleaned_data":
+        return DictOf((), UNTYPED)
+    if name in {"__class__"}:
+        return ClassObject(value.cls)
+    if name in {"__dict__", "__doc__", "__name__", "__module__"}:
+        return STRING
+    return None
+
+
+def _super_attribute(evaluation: Evaluation, value: Super, name: str, expr: Expr) -> Value:
+    receiver = value.receiver
+    match receiver:
+        case ModelInstance(model=cls) | Instance(cls=cls) | ClassObject(name=cls):
+            member = evaluation.program.classes.member(cls, name, after=value.cls)
+            if member is not None:
+                if isinstance(receiver, ClassObject):
+                    return _class_member(evaluation, member, receiver)
+                return member_value(evaluation, member, receiver, name, expr)
+            return _beyond_project(evaluation, value, receiver, name, expr)
+        case Manager() | QuerySet():
+            return _super_of_manager(evaluation, value, receiver, name, expr)
+        case _:
+            return UNTYPED
+
+
+def _class_member(evaluation: Evaluation, member: Member, receiver: ClassObject) -> Value:
+    if isinstance(member.statement, Define):
+        facts = member.statement.function
+        return _bound(Function(member.cls.path, facts, member.cls.name), receiver)
+    return UNTYPED
+
+
+def _beyond_project(
+    evaluation: Evaluation, value: Super, receiver: Value, name: str, expr: Expr
+) -> Value:
+    """`super().name` where only libraries are left in the MRO."""
+    catalogue = evaluation.program.catalogue
+    if isinstance(receiver, ModelInstance):
+        if name in catalogue.instance:
+            return Method(receiver, "instance", name)
+        return instances.read_attribute(evaluation, receiver, name, expr)
+    if isinstance(receiver, Instance):
+        order = evaluation.program.classes.order(receiver.cls)
+        start = order.index(value.cls) + 1 if value.cls in order else 0
+        for current in order[start:]:
+            row = catalogue.method(current, name) if evaluation.program.classes.get(current) is None else None
+            if row is not None:
+                return Method(receiver, current, name)
+        return Method(receiver, "super", name)
+    return UNTYPED
+
+
+def _super_of_manager(
+    evaluation: Evaluation, value: Super, receiver: Manager | QuerySet, name: str, expr: Expr
+) -> Value:
+    for cls in receiver.classes:
+        member = evaluation.program.classes.member(cls, name, after=value.cls)
+        if member is not None:
+            return member_value(evaluation, member, receiver, name, expr)
+    plain = type(receiver)(receiver.model, (), receiver.origin)
+    found = querysets.read_attribute(evaluation, plain, name, expr)
+    if isinstance(found, Method):
+        kept = _without_get_queryset(receiver) if name == "get_queryset" else receiver
+        return Method(kept, found.owner, found.name)
+    return found
+
+
+def _without_get_queryset(receiver: Manager | QuerySet) -> Manager | QuerySet:
+    """The manager as its base class sees it: what `super().get_queryset()` starts from."""
+    if isinstance(receiver, QuerySet):
+        return receiver
+    return Manager(
+        receiver.model,
+        (),
+        receiver.origin,
+        receiver.related,
+        receiver.parent,
+        receiver.prefetched,
+        base_classes=receiver.classes,
+    )
+
+
+def set_attribute(evaluation: Evaluation, owner: Value, name: str, new: Value) -> None:
+    """`owner.name = new`."""
+    for member in getattr(owner, "members", (owner,)):
+        match member:
+            case ModelInstance():
+                instances.write_attribute(evaluation, member, name, new)
+            case Instance():
+                if requests.is_request(evaluation, member) and name == "user":
+                    origin = member.origin or ("request",)
+                    evaluation.state.learn(origin, ".user", new)
+                evaluation.state.learn(member.origin, f".{name}", new)
+            case _:
+                pass
+
+
+def instance_of_class(evaluation: Evaluation, cls: str, expr: Expr) -> Value:
+    """A new instance of a project or library class, made at `expr`."""
+    return instance_value(evaluation.program, cls, evaluation.make((expr.end, "instance")), given=False)
+
+
+def assigned_value(statement: Assign | Declare) -> Expr | None:
+    """The expression on the right of an assignment or declaration."""
+    return statement.value

@@ -1,0 +1,117 @@
+"""`await`: what is awaited, and where that runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.values import (
+    TRUE,
+    Awaitable,
+    AwaitKind,
+    Collection,
+    Const,
+    DictOf,
+    Lazy,
+    LazyUser,
+    Manager,
+    ModelInstance,
+    QuerySet,
+    TupleOf,
+    Value,
+    alternatives,
+    join,
+)
+from async_audit.syntax.facts import Await, Expr
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+_HOPS = {AwaitKind.HOP_REQUEST: Category.HOP_REQUEST, AwaitKind.HOP_SHARED: Category.HOP_SHARED}
+
+
+def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
+    """The value of `await operand`."""
+    with evaluation.collected() as effects:
+        value = evaluation.evaluate(operand)
+    evaluation.note(effects)
+    already_reported = any(
+        effect.kind in {Kind.QUERIES, Kind.MISUSES} and effect.site.end == operand.end for effect in effects
+    )
+    results = [
+        _await(evaluation, member, expr, operand, quiet=already_reported) for member in alternatives(value)
+    ]
+    return join(results)
+
+
+def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, quiet: bool) -> Value:
+    match value:
+        case Awaitable():
+            _note_await(evaluation, value, expr)
+            return await_result(evaluation, value, expr)
+        case QuerySet() | Manager() | ModelInstance() | Collection() | TupleOf() | DictOf() | LazyUser() | Lazy():
+            if not quiet:
+                _report(evaluation, value, expr, operand)
+            return UNTYPED
+        case Const(value=constant) if constant is not None and not quiet:
+            _report(evaluation, value, expr, operand)
+            return UNTYPED
+        case _:
+            evaluation.emit(
+                Kind.UNKNOWN, Category.UNRESOLVED_AWAIT, expr, f"await {evaluation.spelled(operand)}"
+            )
+            return UNTYPED
+
+
+def _report(evaluation: Evaluation, value: Value, expr: Await, operand: Expr) -> None:
+    what = {
+        QuerySet: "a queryset",
+        Manager: "a manager",
+        ModelInstance: "a model instance",
+        Lazy: "an iterator",
+        LazyUser: "the user",
+    }.get(type(value), "a plain value")
+    remedy = "drop the `await`"
+    if isinstance(value, QuerySet):
+        remedy = "use `async for`, or `[… async for …]`"
+    elif isinstance(value, Lazy) and value.is_async:
+        remedy = "use `async for`"
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.AWAIT_OF_SYNC_VALUE,
+        expr,
+        f"`{evaluation.spelled(operand)}` is {what} and cannot be awaited",
+        remedy,
+    )
+
+
+def _note_await(evaluation: Evaluation, value: Awaitable, expr: Await) -> None:
+    category = _HOPS.get(value.kind)
+    if category is None:
+        category = {
+            AwaitKind.UNKNOWN: Category.UNRESOLVED_AWAIT,
+        }.get(value.kind, Category.SUSPENSION)
+    if value.kind not in {AwaitKind.PROJECT, AwaitKind.NOTHING}:
+        evaluation.emit(Kind.AWAITS, category, expr, value.what)
+
+
+def await_result(evaluation: Evaluation, value: Awaitable, expr: Expr) -> Value:
+    """What comes back from an awaitable; a value made in a thread remembers that it was."""
+    if value.context is not None:
+        report_context(evaluation, value, expr)
+    if value.crosses_thread:
+        for member in alternatives(value.result):
+            origin = getattr(member, "origin", ())
+            if isinstance(member, QuerySet) and origin:
+                evaluation.state.learn(origin, "from hop", TRUE)
+    return value.result
+
+
+def report_context(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
+    """Report what a project coroutine does on the loop only because of what it was called with."""
+    from async_audit.effects.calls import context_effects  # noqa: PLC0415  (mutual recursion)
+
+    if value.context is not None:
+        effects = context_effects(evaluation, value.context)
+        evaluation.emit_through(effects, expr, f"`{value.what}`", value.context.function.facts.qualname)

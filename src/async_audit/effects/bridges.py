@@ -1,0 +1,252 @@
+"""Bridges between the event loop and threads: `sync_to_async`, executors, `async_to_sync`, event loops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.kinds import Category, Effect, Kind
+from async_audit.effects.values import (
+    FALSE,
+    NONE,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    Bound,
+    ClassObject,
+    Collection,
+    Const,
+    DictOf,
+    External,
+    Function,
+    Hop,
+    Instance,
+    Lazy,
+    Method,
+    ModelInstance,
+    Partial,
+    QuerySet,
+    ReEntry,
+    Thread,
+    TupleOf,
+    Unknown,
+    Value,
+    alternatives,
+    join,
+)
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+    from async_audit.syntax.facts import Expr
+
+_TAKES_FUNCTION_FIRST = frozenset({"hop", "hop-now", "partial"})
+
+
+def wrapped_position(evaluation: Evaluation, function: Value) -> int:
+    """The position of the argument that a call of `function` will run elsewhere; -1 where there is none."""
+    match function:
+        case External(name=name):
+            special = evaluation.program.catalogue.specials.get(name, "")
+            return 0 if special in _TAKES_FUNCTION_FIRST else -1
+        case Method(name="run_in_executor"):
+            return 1
+        case _:
+            return -1
+
+
+def evaluate_wrapped(evaluation: Evaluation, function: Value, expr: Expr) -> Value:
+    """The value of a callable that is handed to a bridge; finds calls made too early."""
+    with evaluation.collected() as effects:
+        value = evaluation.evaluate(expr)
+    early = [effect for effect in effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS}]
+    if _is_result(value) and (early or isinstance(value, QuerySet)):
+        evaluation.note([effect for effect in effects if effect not in early])
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.CALLED_BEFORE_WRAPPED,
+            expr,
+            f"`{evaluation.spelled(expr)}` runs on the event loop before it is handed to a thread",
+            "pass the function itself and its arguments to the call of the wrapper",
+        )
+        return UNTYPED
+    if early and not _is_callable(value):
+        evaluation.note([_before_wrapping(effect) for effect in effects])
+        return value
+    evaluation.note(effects)
+    del function
+    return value
+
+
+def _before_wrapping(effect: Effect) -> Effect:
+    return effect
+
+
+def _is_result(value: Value) -> bool:
+    """Whether a value is surely data and no function."""
+    kinds = ModelInstance | Collection | TupleOf | DictOf | Const | QuerySet | Lazy
+    return all(
+        isinstance(member, kinds) or (isinstance(member, Instance) and member.cls.startswith("builtins."))
+        for member in alternatives(value)
+    ) and bool(alternatives(value))
+
+
+def _is_callable(value: Value) -> bool:
+    return any(
+        isinstance(member, Function | Bound | External | Method | Partial | Hop | ReEntry | ClassObject)
+        for member in alternatives(value)
+    )
+
+
+def make_hop(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`sync_to_async(f)`, or the decorator that `sync_to_async(thread_sensitive=False)` gives."""
+    shared = any(actual.keyword == "thread_sensitive" and actual.value == FALSE for actual in actuals)
+    thread = Thread.SHARED if shared else Thread.REQUEST
+    positional = [actual.value for actual in actuals if not actual.keyword or actual.keyword == "func"]
+    if not positional:
+        return Partial(External("asgiref.sync.sync_to_async"), actuals)
+    function = positional[0]
+    if isinstance(function, Function) and function.facts.is_async and not function.facts.is_generator:
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.MISSING_AWAIT,
+            expr,
+            f"`{function.facts.name}` is a coroutine function: `sync_to_async` refuses it",
+            "`await` it directly",
+        )
+    return Hop(function, thread)
+
+
+def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """Call a wrapped function: it runs in a thread, its effects stay there, its result comes back."""
+    with evaluation.collected() as effects:
+        result = evaluation.call(hop.function, actuals, expr)
+    if hop.thread is Thread.SHARED:
+        _report_foreign_thread(evaluation, effects, expr)
+    what = _hop_name(evaluation, hop.function, expr)
+    if any(isinstance(member, Awaitable) and not member.scheduled for member in alternatives(result)):
+        if not (isinstance(hop.function, Function) and hop.function.facts.is_async):
+            evaluation.emit(
+                Kind.MISUSES,
+                Category.MISSING_AWAIT,
+                expr,
+                f"{what} returns a coroutine from the thread that nobody awaits",
+                "`await` it directly, without a thread",
+            )
+        result = UNTYPED
+    kind = AwaitKind.HOP_REQUEST if hop.thread is Thread.REQUEST else AwaitKind.HOP_SHARED
+    origin = evaluation.make((expr.end, "awaitable"))
+    return Awaitable(result, what, kind, origin, crosses_thread=True)
+
+
+def _hop_name(evaluation: Evaluation, function: Value, expr: Expr) -> str:
+    match function:
+        case Function(facts=facts) | Bound(function=Function(facts=facts)):
+            return facts.name if facts.name != "<lambda>" else "the lambda"
+        case External(name=name):
+            return name.removeprefix("builtins.")
+        case _:
+            return evaluation.spelled(expr)
+
+
+def _report_foreign_thread(evaluation: Evaluation, effects: list[Effect], expr: Expr) -> None:
+    query = next((effect for effect in effects if effect.kind is Kind.QUERIES), None)
+    if query is not None:
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.FOREIGN_THREAD,
+            expr,
+            f"{query.subject} in a thread of the shared executor: on a connection of its own, outside the "
+            "request's transaction, left open afterwards",
+            "use `sync_to_async` with its default `thread_sensitive=True`",
+        )
+
+
+def hop_now(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`asyncio.to_thread(f, *args)`."""
+    if not actuals:
+        return UNTYPED
+    function, rest = actuals[0].value, actuals[1:]
+    return call_hop(evaluation, Hop(function, Thread.SHARED), rest, expr)
+
+
+def call_reentry(evaluation: Evaluation, value: ReEntry, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """Call what `async_to_sync` made: it refuses to run where a loop is running already."""
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.LOOP_INSIDE_LOOP,
+        expr,
+        "`async_to_sync` cannot run in the thread of a running event loop",
+        "`await` the coroutine directly",
+    )
+    with evaluation.muted():
+        result = evaluation.call(value.function, actuals, expr)
+    return _awaited(result)
+
+
+def _awaited(value: Value) -> Value:
+    return join(
+        member.result if isinstance(member, Awaitable) else UNTYPED for member in alternatives(value)
+    )
+
+
+def run_loop(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`asyncio.run(coroutine)` and its like."""
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.LOOP_INSIDE_LOOP,
+        expr,
+        f"`{name}` cannot be called while an event loop is running in this thread",
+        "`await` the coroutine directly",
+    )
+    return _awaited(actuals[0].value) if actuals else UNTYPED
+
+
+def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`asyncio.gather(*coroutines)`."""
+    results: list[Value] = []
+    spread = False
+    for actual in actuals:
+        if actual.keyword:
+            continue
+        spread = spread or actual.spread
+        results.append(_awaited(actual.value))
+        for member in alternatives(actual.value):
+            if isinstance(member, Awaitable) and member.context is not None:
+                from async_audit.effects.awaiting import report_context  # noqa: PLC0415
+
+                report_context(evaluation, member, expr)
+    result: Value = Collection("list", join(results)) if spread else TupleOf(tuple(results), "list")
+    return Awaitable(result, "asyncio.gather", AwaitKind.NOTHING, evaluation.make((expr.end, "awaitable")))
+
+
+def create_task(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`asyncio.create_task(coroutine)`: it runs without being awaited."""
+    result = _awaited(actuals[0].value) if actuals else UNTYPED
+    origin = evaluation.make((expr.end, "awaitable"))
+    return Awaitable(result, "the task", AwaitKind.NOTHING, origin, scheduled=True)
+
+
+def await_through(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`asyncio.wait_for(coroutine, timeout)` and `shield`: an awaitable with the same result."""
+    del expr
+    for member in alternatives(actuals[0].value) if actuals else ():
+        if isinstance(member, Awaitable):
+            return member
+    del evaluation
+    return UNTYPED
+
+
+def call_function_method(
+    evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
+    """`task.delay(…)`, `future.add_done_callback(…)` and other attributes of functions and coroutines."""
+    del evaluation, actuals, expr
+    return NONE if method.owner == "coroutine" else Unknown(f"attribute {method.name} of a function")
+
+
+
+
+def make_reentry(actuals: tuple[Actual, ...]) -> Value:
+    """`async_to_sync(f)`, or the decorator that `async_to_sync(force_new_loop=True)` gives."""
+    positional = [actual.value for actual in actuals if not actual.keyword]
+    return ReEntry(positional[0]) if positional else Partial(External("asgiref.sync.async_to_sync"), actuals)

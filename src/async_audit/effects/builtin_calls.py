@@ -1,0 +1,275 @@
+"""Built-in functions: what they consume, call and give. Which name does what is in `data/builtins.toml`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects import consumption
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.values import (
+    BOOLEAN,
+    INTEGER,
+    NONE,
+    STRING,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    ClassObject,
+    Collection,
+    Const,
+    DictOf,
+    Instance,
+    Lazy,
+    LazyUser,
+    ModelInstance,
+    Partial,
+    QuerySet,
+    Super,
+    TupleOf,
+    Value,
+    alternatives,
+    join,
+)
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+    from async_audit.syntax.facts import Expr
+
+
+def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
+    evaluation: Evaluation, special: str, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value | None:
+    """The value of a built-in with this behaviour; nothing where the behaviour is not a built-in's."""
+    positional = [actual.value for actual in actuals if not actual.keyword]
+    first = positional[0] if positional else None
+    match special:
+        case "collect":
+            kind = name.rpartition(".")[2].replace("sorted", "list").replace("frozenset", "set")
+            if first is None:
+                return Collection(kind, join(()), evaluation.make((expr.end, "list")))
+            result = consumption.collect(evaluation, first, kind, expr)
+            _call_key(evaluation, actuals, consumption.element(result), expr)
+            return result
+        case "collect-mapping":
+            return _mapping(evaluation, actuals, expr)
+        case "reduce":
+            return _reduce(evaluation, name, actuals, positional, expr)
+        case "length":
+            return _length(evaluation, first, expr)
+        case "truth" if first is not None:
+            consumption.truth(evaluation, first, expr)
+            return BOOLEAN
+        case "text" | "print":
+            for value in positional:
+                consumption.text(evaluation, value, expr)
+            return STRING if special == "text" else NONE
+        case "iterate" if first is not None:
+            return _iterator(evaluation, first, expr)
+        case "next" if first is not None:
+            produced = consumption.iterate(evaluation, first, expr, "takes its next row")
+            return join((produced, *positional[1:]))
+        case "aiter" if first is not None:
+            return Lazy(consumption.iterate_async(evaluation, first, expr), is_async=True)
+        case "anext" if first is not None:
+            inner = consumption.iterate_async(evaluation, first, expr)
+            return Awaitable(inner, "anext", AwaitKind.HOP_REQUEST, evaluation.make((expr.end, "awaitable")))
+        case "map" if len(positional) > 1:
+            keeps = not name.endswith(("map", "starmap"))
+            return _lazy_over(evaluation, positional[1:], positional[0], expr, keeps_elements=keeps)
+        case "chain":
+            return _chain(evaluation, name, positional, expr)
+        case "getattr" if len(positional) > 1:
+            return _getattr(evaluation, positional, expr)
+        case "hasattr" if len(positional) > 1:
+            _getattr(evaluation, positional, expr)
+            return BOOLEAN
+        case "isinstance" if first is not None:
+            for member in alternatives(first):
+                if isinstance(member, LazyUser):
+                    from async_audit.effects.requests import use_user  # noqa: PLC0415
+
+                    use_user(evaluation, member, expr)
+            return BOOLEAN
+        case "type" if first is not None:
+            return _type(first)
+        case "super":
+            return _super(evaluation, positional)
+        case "setattr" if len(positional) > 2 and isinstance(positional[1], Const):
+            from async_audit.effects.attributes import set_attribute  # noqa: PLC0415
+
+            set_attribute(evaluation, positional[0], str(positional[1].value), positional[2])
+            return NONE
+        case "partial" if first is not None:
+            return Partial(first, actuals[1:])
+        case "serialise" if first is not None:
+            _serialise(evaluation, first, expr)
+            return UNTYPED
+        case "same" if positional:
+            return _same(evaluation, name, positional)
+        case "property" | "marker" | "memoise":
+            return first if first is not None else Partial(_marker(name), ())
+        case "wraps":
+            return Partial(_marker("builtins.staticmethod"), ())
+        case _:
+            return None
+
+
+def _marker(name: str) -> Value:
+    from async_audit.effects.values import External  # noqa: PLC0415
+
+    return External(name)
+
+
+def _same(evaluation: Evaluation, name: str, positional: list[Value]) -> Value:
+    if name == "typing.cast" and len(positional) > 1:
+        if isinstance(positional[0], ClassObject):
+            from async_audit.effects.annotated import instance_value, promised  # noqa: PLC0415
+
+            if not promised(positional[1]):
+                return instance_value(evaluation.program, positional[0].name, ())
+        return positional[1]
+    return positional[0]
+
+
+def _call_key(evaluation: Evaluation, actuals: tuple[Actual, ...], element: Value, expr: Expr) -> None:
+    for actual in actuals:
+        if actual.keyword == "key":
+            evaluation.call(actual.value, (Actual(element),), expr)
+
+
+def _mapping(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    pairs = tuple((a.keyword, a.value) for a in actuals if a.keyword and not a.spread)
+    for actual in actuals:
+        if not actual.keyword and not isinstance(actual.value, DictOf | Instance):
+            consumption.iterate(evaluation, actual.value, expr, "fetches all rows")
+        elif isinstance(actual.value, DictOf):
+            pairs = (*actual.value.items, *pairs)
+    return DictOf(pairs, UNTYPED if actuals else join(()), evaluation.make((expr.end, "dict")))
+
+
+def _reduce(
+    evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], positional: list[Value], expr: Expr
+) -> Value:
+    if name == "functools.reduce":
+        elements = [
+            consumption.iterate(evaluation, value, expr, "reads all rows") for value in positional[1:2]
+        ]
+        if positional:
+            evaluation.call(positional[0], (Actual(UNTYPED), *(Actual(e) for e in elements)), expr)
+        return UNTYPED
+    if len(positional) > 1 and name.endswith(("max", "min")):
+        return join(positional)
+    produced: Value = UNTYPED
+    for value in positional[:1]:
+        produced = consumption.iterate(evaluation, value, expr, "reads all rows")
+    _call_key(evaluation, actuals, produced, expr)
+    if name.endswith(("any", "all")):
+        return BOOLEAN
+    return produced if name.endswith(("max", "min")) else UNTYPED
+
+
+def _length(evaluation: Evaluation, value: Value | None, expr: Expr) -> Value:
+    for member in alternatives(value) if value is not None else ():
+        match member:
+            case QuerySet():
+                consumption.iterate(evaluation, member, expr, "counts its rows by fetching them")
+            case Awaitable():
+                consumption.missing_await(evaluation, member, expr, "measured")
+            case Instance(cls=cls) if evaluation.program.classes.member(cls, "__len__") is not None:
+                evaluation.call_method(member, "__len__", (), expr)
+            case Instance(cls="django.core.paginator.Page") if member.parts:
+                consumption.iterate(evaluation, member, expr, "counts its rows by fetching them")
+            case _:
+                pass
+    return INTEGER
+
+
+def _iterator(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
+    if isinstance(value, Lazy):
+        return value
+    return Collection("list", consumption.iterate(evaluation, value, expr, "starts to iterate over it"))
+
+
+def _lazy_over(
+    evaluation: Evaluation, sources: list[Value], mapper: Value, expr: Expr, *, keeps_elements: bool
+) -> Value:
+    """`map` and `filter` call iter() on their sources at once: a queryset is queried where they stand."""
+    started: list[Value] = []
+    for source in sources:
+        if isinstance(source, QuerySet):
+            inner = consumption.iterate(evaluation, source, expr, "starts to iterate over it")
+            started.append(Collection("list", inner))
+        else:
+            started.append(source)
+    with evaluation.muted():
+        elements = [consumption.element(source) for source in started]
+        result = evaluation.call(mapper, tuple(Actual(element) for element in elements), expr)
+    element = elements[0] if keeps_elements else result
+    return Lazy(element, tuple(started), mapper, keeps_elements)
+
+
+def _chain(evaluation: Evaluation, name: str, positional: list[Value], expr: Expr) -> Value:
+    elements: list[Value] = []
+    sources: list[Value] = []
+    for source in positional:
+        if isinstance(source, QuerySet) and not name.endswith("chain"):
+            elements.append(consumption.iterate(evaluation, source, expr, "starts to iterate over it"))
+            sources.append(Collection("list", elements[-1]))
+        elif isinstance(source, QuerySet):
+            with evaluation.muted():
+                from async_audit.effects.querysets import element  # noqa: PLC0415
+
+                elements.append(element(source, (expr.end, "[]")))
+            sources.append(source)
+        else:
+            elements.append(consumption.element(source))
+            sources.append(source)
+    last = name.rpartition(".")[2]
+    if last == "enumerate":
+        return Lazy(TupleOf((INTEGER, elements[0] if elements else UNTYPED)), tuple(sources))
+    if last in {"zip", "product", "zip_longest"}:
+        return Lazy(TupleOf(tuple(elements)), tuple(sources))
+    return Lazy(join(elements) if last in {"chain", "islice", "cycle"} else UNTYPED, tuple(sources))
+
+
+def _getattr(evaluation: Evaluation, positional: list[Value], expr: Expr) -> Value:
+    name = positional[1]
+    if not (isinstance(name, Const) and isinstance(name.value, str)):
+        return UNTYPED
+    value = evaluation.attribute(positional[0], name.value, expr)
+    return join((value, *positional[2:3]))
+
+
+def _type(value: Value) -> Value:
+    match value:
+        case ModelInstance(model=name) | Instance(cls=name):
+            return ClassObject(name)
+        case _:
+            return UNTYPED
+
+
+def _super(evaluation: Evaluation, positional: list[Value]) -> Value:
+    if len(positional) > 1 and isinstance(positional[0], ClassObject):
+        return Super(positional[0].name, positional[1])
+    for scope in reversed(evaluation.scopes):
+        if scope.function.owner and scope.facts.parameters:
+            receiver = evaluation.state.variables.get(f"{scope.number}:{scope.facts.parameters[0].name}")
+            return Super(scope.function.owner, receiver) if receiver is not None else UNTYPED
+    return UNTYPED
+
+
+def _serialise(evaluation: Evaluation, value: Value, expr: Expr) -> None:
+    """`copy.copy`, `pickle` and `json` read every row."""
+    for member in alternatives(value):
+        match member:
+            case QuerySet():
+                consumption.iterate(evaluation, member, expr, "reads all rows")
+            case DictOf(items=items, rest=rest):
+                for _, inner in items:
+                    _serialise(evaluation, inner, expr)
+                _serialise(evaluation, rest, expr)
+            case TupleOf(items=parts):
+                for part in parts:
+                    _serialise(evaluation, part, expr)
+            case _:
+                pass

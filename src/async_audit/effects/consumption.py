@@ -1,0 +1,380 @@
+"""What happens to a value that is iterated, tested, indexed, compared or turned into text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects import forms, querysets, requests
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.values import (
+    NEVER,
+    STRING,
+    TRUE,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    ClassObject,
+    Collection,
+    Const,
+    DictOf,
+    External,
+    Instance,
+    Lazy,
+    LazyUser,
+    Manager,
+    Method,
+    ModelInstance,
+    QuerySet,
+    TupleOf,
+    Union,
+    Value,
+    join,
+)
+from async_audit.syntax.facts import Clause, Comprehension, Expr, Slice
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+
+def element(value: Value) -> Value:
+    """What a collection holds, without consuming anything."""
+    match value:
+        case Collection(element=inner) | Lazy(element=inner):
+            return inner
+        case TupleOf(items=items):
+            return join(items)
+        case DictOf():
+            return STRING
+        case _:
+            return UNTYPED
+
+
+def iterate(evaluation: Evaluation, value: Value, expr: Expr, how: str) -> Value:
+    """The element that a synchronous iteration over `value` at `expr` gives."""
+    return evaluation.each(value, lambda member: _iterate(evaluation, member, expr, how))
+
+
+def _iterate(evaluation: Evaluation, value: Value, expr: Expr, how: str) -> Value:
+    match value:
+        case QuerySet():
+            querysets.evaluate_queryset(evaluation, value, expr, how)
+            return querysets.element(value, (*value.origin, "[]") if value.origin else (expr.end, "[]"))
+        case Lazy(is_async=False):
+            return consume(evaluation, value, expr)
+        case Lazy():
+            return _not_synchronous(evaluation, value, expr)
+        case Awaitable():
+            missing_await(evaluation, value, expr, "iterated")
+            return UNTYPED
+        case Instance():
+            return _iterate_instance(evaluation, value, expr, how)
+        case Collection() | TupleOf() | DictOf():
+            return element(value)
+        case LazyUser():
+            requests.use_user(evaluation, value, expr)
+            return UNTYPED
+        case _:
+            return UNTYPED
+
+
+def _not_synchronous(evaluation: Evaluation, value: Lazy, expr: Expr) -> Value:
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.AWAIT_OF_SYNC_VALUE,
+        expr,
+        f"`{evaluation.spelled(expr)}` is an asynchronous iterator",
+        "use `async for`",
+    )
+    return value.element
+
+
+def _iterate_instance(evaluation: Evaluation, value: Instance, expr: Expr, how: str) -> Value:
+    if value.cls in {"django.core.paginator.Page", "django.core.paginator.AsyncPage"} and value.parts:
+        if evaluation.state.known(value.origin, "object list") is not None:
+            return element(value.parts[0])
+        return _iterate(evaluation, value.parts[0], expr, how)
+    member = evaluation.program.classes.member(value.cls, "__iter__")
+    if member is not None:
+        iterator = evaluation.call_method(value, "__iter__", (), expr)
+        if iterator != value:
+            return iterate(evaluation, iterator, expr, how)
+        return evaluation.call_method(value, "__next__", (), expr)
+    if evaluation.program.classes.member(value.cls, "__getitem__") is not None:
+        return evaluation.call_method(value, "__getitem__", (Actual(UNTYPED),), expr)
+    return UNTYPED
+
+
+def consume(evaluation: Evaluation, value: Lazy, expr: Expr) -> Value:
+    """Run a lazy iterator at `expr` and return its element."""
+    from async_audit.effects.calls import run_generator  # noqa: PLC0415  (mutual recursion)
+
+    produced = [iterate(evaluation, source, expr, "consumes it") for source in value.sources]
+    if value.generator is not None:
+        return run_generator(evaluation, value.generator, expr)
+    if value.comprehension is not None:
+        facts, frame = value.comprehension
+        if evaluation.live_scope(frame) is not None:
+            return _run_clauses(evaluation, facts, facts.clauses, join(produced))
+        return value.element
+    if value.mapper is not None:
+        item = produced[0] if produced else UNTYPED
+        mapped = evaluation.call(value.mapper, tuple(Actual(part) for part in produced or [UNTYPED]), expr)
+        return item if value.keeps_elements else mapped
+    if value.element == NEVER:
+        return join(produced)
+    return value.element
+
+
+def iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
+    """The element that `async for` over `value` gives."""
+    return evaluation.each(value, lambda member: _iterate_async(evaluation, member, expr))
+
+
+def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
+    match value:
+        case QuerySet():
+            if not value.prefetched:
+                evaluation.emit(Kind.AWAITS, Category.HOP_REQUEST, expr, evaluation.spelled(expr))
+            evaluation.state.learn(value.origin, "evaluated", TRUE)
+            return querysets.element(value, (*value.origin, "[]") if value.origin else (expr.end, "[]"))
+        case Lazy(is_async=True):
+            return value.element
+        case Lazy() | Collection() | TupleOf() | DictOf() | Manager():
+            evaluation.emit(
+                Kind.MISUSES,
+                Category.AWAIT_OF_SYNC_VALUE,
+                expr,
+                f"`{evaluation.spelled(expr)}` is no asynchronous iterable",
+                "use a plain `for`" if not isinstance(value, Manager) else "iterate over `.all()`",
+            )
+            return element(value)
+        case Instance(cls="django.core.paginator.AsyncPage") if value.parts:
+            return _iterate_async(evaluation, value.parts[0], expr)
+        case Instance() if evaluation.program.classes.member(value.cls, "__anext__") is not None:
+            awaitable = evaluation.call_method(value, "__anext__", (), expr)
+            return awaitable.result if isinstance(awaitable, Awaitable) else UNTYPED
+        case Instance() if evaluation.program.classes.member(value.cls, "__aiter__") is not None:
+            iterator = evaluation.call_method(value, "__aiter__", (), expr)
+            return iterator.element if isinstance(iterator, Lazy) else UNTYPED
+        case _:
+            return UNTYPED
+
+
+def comprehension(evaluation: Evaluation, expr: Comprehension) -> Value:
+    """The value of a comprehension; a generator expression waits for its consumer."""
+    first = expr.clauses[0]
+    source = evaluation.evaluate(first.iterable)
+    if expr.kind == "generator":
+        return _generator(evaluation, expr, first, source)
+    if first.is_async:
+        produced = iterate_async(evaluation, source, first.iterable)
+    else:
+        produced = iterate(evaluation, source, first.iterable, "iterates over it")
+    result = _run_clauses(evaluation, expr, expr.clauses, produced)
+    origin = evaluation.make((expr.end, "comprehension"))
+    if expr.kind == "dict":
+        return DictOf((), result, origin)
+    return Collection(expr.kind, result, origin)
+
+
+def _generator(evaluation: Evaluation, expr: Comprehension, first: Clause, source: Value) -> Value:
+    is_async = any(clause.is_async for clause in expr.clauses)
+    if first.is_async:
+        produced = iterate_async(evaluation, source, first.iterable)
+        return Lazy(_run_clauses(evaluation, expr, expr.clauses, produced), is_async=True)
+    # Python calls iter() on the first iterable at once, and a queryset's iter() is its query.
+    if isinstance(source, QuerySet):
+        source = Collection("list", iterate(evaluation, source, first.iterable, "iterates over it"))
+    frame = evaluation.scope.number if evaluation.scopes else 0
+    with evaluation.muted():
+        result = _run_clauses(evaluation, expr, expr.clauses, element(source))
+    return Lazy(result, (source,), is_async=is_async, comprehension=(expr, frame))
+
+
+def _run_clauses(
+    evaluation: Evaluation, expr: Comprehension, clauses: tuple[Clause, ...], produced: Value
+) -> Value:
+    """Evaluate the inside of a comprehension once, with the first target bound to `produced`."""
+    from async_audit.effects.narrowing import narrow  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.statements import assign  # noqa: PLC0415
+
+    before = dict(evaluation.state.variables)
+    for position, clause in enumerate(clauses):
+        if position:
+            source = evaluation.evaluate(clause.iterable)
+            if clause.is_async:
+                produced = iterate_async(evaluation, source, clause.iterable)
+            else:
+                produced = iterate(evaluation, source, clause.iterable, "iterates over it")
+        assign(evaluation, clause.target, produced)
+        for condition in clause.conditions:
+            truth(evaluation, evaluation.evaluate(condition), condition)
+            narrow(evaluation, condition, truthy=True)
+    if expr.key is not None:
+        evaluation.evaluate(expr.key)
+    result = evaluation.evaluate(expr.element)
+    evaluation.state.variables = before
+    return result
+
+
+def truth(evaluation: Evaluation, value: Value, expr: Expr) -> None:
+    """`value` is tested for truth at `expr`."""
+    members = value.members if isinstance(value, Union) else (value,)
+    for member in members:
+        match member:
+            case QuerySet():
+                querysets.evaluate_queryset(evaluation, member, expr, "tests its truth")
+            case Awaitable():
+                missing_await(evaluation, member, expr, "tested, which is always true")
+            case LazyUser():
+                requests.use_user(evaluation, member, expr)
+            case Instance(cls=cls) | ModelInstance(model=cls):
+                for name in ("__bool__", "__len__"):
+                    if evaluation.program.classes.member(cls, name) is not None:
+                        evaluation.call_method(member, name, (), expr)
+                        break
+            case _:
+                pass
+
+
+def text(evaluation: Evaluation, value: Value, expr: Expr) -> None:
+    """`value` becomes text at `expr`: `str`, `repr`, an f-string, `print`."""
+    members = value.members if isinstance(value, Union) else (value,)
+    for member in members:
+        match member:
+            case QuerySet():
+                querysets.evaluate_queryset(evaluation, member, expr, "shows its rows")
+            case LazyUser():
+                requests.use_user(evaluation, member, expr)
+            case Instance() if evaluation.program.classes.derives(member.cls, forms.FORM):
+                forms.render_form(evaluation, member, expr)
+            case ModelInstance(model=cls) | Instance(cls=cls):
+                for name in ("__str__", "__repr__"):
+                    if evaluation.program.classes.member(cls, name) is not None:
+                        evaluation.call_method(member, name, (), expr)
+                        break
+            case Collection(element=inner):
+                text(evaluation, inner, expr)
+            case TupleOf(items=items):
+                for item_value in items:
+                    text(evaluation, item_value, expr)
+            case _:
+                pass
+
+
+def format_with(evaluation: Evaluation, value: Value, expr: Expr) -> None:
+    """`value` fills the places of a `%` format."""
+    values = value.items if isinstance(value, TupleOf) else (value,)
+    for part in values:
+        if isinstance(part, DictOf):
+            for _, inner in part.items:
+                text(evaluation, inner, expr)
+        else:
+            text(evaluation, part, expr)
+
+
+def compare(
+    evaluation: Evaluation, operator: str, left: Value, right: Value, right_expr: Expr, expr: Expr
+) -> None:
+    """`left operator right` is evaluated."""
+    if operator in {"is", "is not"}:
+        return
+    if operator in {"in", "not in"}:
+        if isinstance(right, Instance) and requests.is_session(evaluation, right):
+            requests.use_session(evaluation, right, expr, "in")
+        else:
+            iterate(evaluation, right, right_expr, "searches it")
+        if isinstance(left, LazyUser):
+            requests.use_user(evaluation, left, expr)
+        return
+    for side in (left, right):
+        members = side.members if isinstance(side, Union) else (side,)
+        for member in members:
+            if isinstance(member, LazyUser):
+                requests.use_user(evaluation, member, expr)
+
+
+def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_slice: Slice | None) -> Value:
+    """`value[key]` at `expr`."""
+    match value:
+        case QuerySet():
+            return _queryset_item(evaluation, value, expr, is_slice)
+        case TupleOf(items=items):
+            if isinstance(key, Const) and isinstance(key.value, int) and -len(items) <= key.value < len(items):
+                return items[key.value]
+            return Collection(value.kind, join(items), value.origin) if is_slice else join(items)
+        case Collection():
+            return value if is_slice else value.element
+        case DictOf(items=pairs, rest=rest):
+            found = dict(pairs).get(key.value) if isinstance(key, Const) and isinstance(key.value, str) else None
+            return found if found is not None else join((*(pair for _, pair in pairs), rest))
+        case Awaitable():
+            missing_await(evaluation, value, expr, "indexed")
+            return UNTYPED
+        case ClassObject(name=name):
+            return ClassObject(name, (key,))
+        case Instance(cls="django.core.cache.CacheHandler"):
+            return Instance("django.core.cache.backends.base.BaseCache", (expr.end,), (key,))
+        case Instance(cls="django.db.utils.ConnectionHandler"):
+            return Instance("django.db.backends.base.base.BaseDatabaseWrapper", (expr.end,), (key,))
+        case Instance(cls="django.core.paginator.Page") if value.parts:
+            return item(evaluation, value.parts[0], key, expr, is_slice=is_slice)
+        case Instance():
+            if requests.is_session(evaluation, value):
+                requests.use_session(evaluation, value, expr, "[…]")
+                return UNTYPED
+            if evaluation.program.classes.member(value.cls, "__getitem__") is not None:
+                return evaluation.call_method(value, "__getitem__", (Actual(key),), expr)
+            return UNTYPED
+        case External() | Method():
+            return value
+        case _:
+            return UNTYPED
+
+
+def _queryset_item(evaluation: Evaluation, value: QuerySet, expr: Expr, part: Slice | None) -> Value:
+    known = evaluation.state.known(value.origin, "evaluated") is not None or value.prefetched
+    inner = querysets.element(value, (expr.end, "[]"))
+    if part is None:
+        if not known and not value.empty:
+            querysets.report_evaluation(evaluation, value, expr, "fetches one row")
+        return inner
+    if part.step is not None:
+        if not known and not value.empty:
+            querysets.report_evaluation(evaluation, value, expr, "a slice with a step fetches its rows")
+        return Collection("list", inner, (expr.end,))
+    if known:
+        return Collection("list", inner, (expr.end,))
+    return querysets.derived(evaluation, value, expr)
+
+
+def missing_await(evaluation: Evaluation, value: Awaitable, expr: Expr, how: str) -> None:
+    """A coroutine is used as if it were its result."""
+    if value.scheduled or value.kind is AwaitKind.UNKNOWN:
+        return
+    if value.access_check and how.startswith("tested"):
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.ACCESS_CHECK,
+            expr,
+            f"`{value.what}` is not awaited: the test is always true",
+            "`await` it",
+        )
+        return
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.MISSING_AWAIT,
+        expr,
+        f"`{value.what}` gives a coroutine that is never awaited but {how}",
+        "`await` it",
+    )
+
+
+def collect(evaluation: Evaluation, value: Value, kind: str, expr: Expr) -> Value:
+    """A list, set or tuple made of what `value` yields."""
+    if isinstance(value, TupleOf) and kind in {"list", "tuple"}:
+        return TupleOf(value.items, kind, evaluation.make((expr.end, "list")))
+    inner = iterate(evaluation, value, expr, "fetches all rows")
+    return Collection(kind, inner, evaluation.make((expr.end, "list")))
+

@@ -1,0 +1,68 @@
+"""`with` and `async with`: what entering a context manager does and gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects import consumption
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.values import Awaitable, Instance, Lazy, Value, alternatives, join
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+    from async_audit.syntax.facts import Expr
+
+_ATOMIC = "django.db.transaction.Atomic"
+
+
+def enter(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> Value:
+    """The value that `with expr as …` binds."""
+    value = evaluation.evaluate(expr)
+    return join(_enter(evaluation, member, expr, is_async=is_async) for member in alternatives(value))
+
+
+def _enter(evaluation: Evaluation, value: Value, expr: Expr, *, is_async: bool) -> Value:
+    if isinstance(value, Instance):
+        if value.cls == _ATOMIC:
+            _report_atomic(evaluation, expr, is_async=is_async)
+            return UNTYPED
+        return _enter_instance(evaluation, value, expr, is_async=is_async)
+    if isinstance(value, Lazy) and is_async:
+        return value.element
+    if isinstance(value, Awaitable) and not is_async:
+        consumption.missing_await(evaluation, value, expr, "entered as a context manager")
+        return UNTYPED
+    if isinstance(value, Awaitable):
+        return value.result
+    return UNTYPED
+
+
+def _report_atomic(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> None:
+    what = "`transaction.atomic` opens a transaction"
+    if is_async:
+        what = "`transaction.atomic` is no asynchronous context manager"
+    evaluation.emit(
+        Kind.QUERIES,
+        Category.TRANSACTION,
+        expr,
+        what,
+        "move the transaction into a synchronous function and call it through `sync_to_async`",
+    )
+
+
+def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_async: bool) -> Value:
+    if value.cls == "contextlib.GeneratorContextManager" and value.parts:
+        if is_async:
+            return consumption.element(value.parts[0])
+        return consumption.iterate(evaluation, value.parts[0], expr, "enters it")
+    method = "__aenter__" if is_async else "__enter__"
+    if evaluation.program.classes.member(value.cls, method) is not None:
+        entered = evaluation.call_method(value, method, (), expr)
+        if not is_async:
+            leave = evaluation.program.classes.member(value.cls, "__exit__")
+            if leave is not None:
+                evaluation.call_method(value, "__exit__", (), expr)
+            return entered
+        return entered.result if isinstance(entered, Awaitable) else UNTYPED
+    return value

@@ -1,0 +1,392 @@
+"""Django's own functions and objects whose effect depends on their arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects import consumption, forms, instances, querysets, rendering, requests
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.django_settings import cache_backend, cache_blocks, is_database
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.values import (
+    NONE,
+    STRING,
+    TRUE,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    ClassObject,
+    Collection,
+    Const,
+    DictOf,
+    Function,
+    Instance,
+    Lazy,
+    LazyUser,
+    Manager,
+    Method,
+    ModelInstance,
+    QuerySet,
+    TupleOf,
+    Union,
+    Unknown,
+    Value,
+    alternatives,
+)
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+    from async_audit.syntax.facts import Expr
+
+CACHE = "django.core.cache.backends.base.BaseCache"
+
+
+def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
+    evaluation: Evaluation, special: str, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value | None:
+    """The value of a Django function with this behaviour; nothing where its row says all there is."""
+    positional = [actual.value for actual in actuals if not actual.keyword]
+    by_name = {actual.keyword: actual.value for actual in actuals if actual.keyword}
+    match special:
+        case "user-model":
+            return ClassObject(evaluation.program.models.user_model)
+        case "get-model":
+            return _get_model(evaluation, positional)
+        case "prefetch-object":
+            parts = [*positional, NONE, NONE][:2]
+            queryset = by_name.get("queryset", parts[1])
+            to_attr = by_name.get("to_attr", positional[2] if len(positional) > 2 else NONE)
+            return Instance("django.db.models.Prefetch", (), (parts[0], queryset, to_attr))
+        case "prefetch-objects":
+            return _prefetch_objects(evaluation, name, positional, expr)
+        case "render":
+            _render(evaluation, name, positional, by_name, expr)
+            return Unknown("a rendered template")
+        case "get-or-404":
+            return _get_or_404(evaluation, name, positional, actuals, expr)
+        case "response":
+            for value in positional[:1]:
+                _response_content(evaluation, value, expr)
+            return Instance("django.http.HttpResponse", evaluation.make((expr.end, "response")))
+        case "json-response":
+            for value in positional[:1]:
+                _read_all(evaluation, value, expr)
+            return Instance("django.http.HttpResponse", evaluation.make((expr.end, "response")))
+        case "streaming-response":
+            return _streaming(evaluation, positional, expr)
+        case "serialise-queryset":
+            for value in positional[1:2]:
+                consumption.iterate(evaluation, value, expr, "serialises its rows")
+            return STRING
+        case "model-to-dict":
+            _model_to_dict(evaluation, positional, expr)
+            return DictOf((), UNTYPED)
+        case "login":
+            _note_login(evaluation, name, positional)
+            return None
+        case "call-command":
+            return _call_command(evaluation, positional, expr)
+        case _:
+            return None
+
+
+def _get_model(evaluation: Evaluation, positional: list[Value]) -> Value:
+    label = ".".join(
+        value.value for value in positional if isinstance(value, Const) and isinstance(value.value, str)
+    )
+    found = evaluation.program.models.by_label(label, "") if label else ""
+    return ClassObject(found) if found else UNTYPED
+
+
+def _prefetch_objects(evaluation: Evaluation, name: str, positional: list[Value], expr: Expr) -> Value | None:
+    paths = [value.value for value in positional[1:] if isinstance(value, Const) and isinstance(value.value, str)]
+    targets = consumption.element(positional[0]) if positional else UNTYPED
+    synchronous = not name.rpartition(".")[2].startswith("a")
+    for target in alternatives(targets):
+        if isinstance(target, ModelInstance):
+            if synchronous and all(instances.is_loaded(evaluation, target, path) for path in paths):
+                return NONE
+            for path in paths:
+                evaluation.state.learn(target.origin, f"loaded {path.partition('__')[0]}", TRUE)
+    return None
+
+
+def _render(
+    evaluation: Evaluation, name: str, positional: list[Value], by_name: dict[str, Value], expr: Expr
+) -> None:
+    if name.endswith("render_to_string"):
+        template, context = _first_two(positional, by_name, "template_name")
+        request = by_name.get("request", positional[2] if len(positional) > 2 else None)
+    else:
+        template, context = _first_two(positional[1:], by_name, "template_name")
+        request = positional[0] if positional else by_name.get("request")
+    names = template.items if isinstance(template, TupleOf) else (template,)
+    for candidate in names:
+        if isinstance(candidate, Const) and isinstance(candidate.value, str):
+            rendering.render(evaluation, candidate.value, context, request, expr)
+            return
+
+
+def _first_two(positional: list[Value], by_name: dict[str, Value], first: str) -> tuple[Value, Value]:
+    template = by_name.get(first, positional[0] if positional else UNTYPED)
+    context = by_name.get("context", positional[1] if len(positional) > 1 else UNTYPED)
+    return template, context
+
+
+def _get_or_404(
+    evaluation: Evaluation, name: str, positional: list[Value], actuals: tuple[Actual, ...], expr: Expr
+) -> Value | None:
+    from async_audit.effects.libraries import report  # noqa: PLC0415  (mutual recursion)
+
+    source = positional[0] if positional else UNTYPED
+    for actual in actuals:
+        requests.use_user_in(evaluation, actual.value, expr)
+    if isinstance(source, ClassObject) and evaluation.program.models.is_model(source.name):
+        source = Manager(source.name, instances.default_manager_classes(evaluation, source.name))
+    row = evaluation.program.catalogue.calls.get(name)
+    if not isinstance(source, Manager | QuerySet) or row is None:
+        return None
+    start = querysets.as_queryset(evaluation, source, expr)
+    one = querysets.element(start, evaluation.make((expr.end, "row")))
+    result: Value = Collection("list", one, (expr.end, "list")) if "list" in name else one
+    if row.awaitable:
+        what = evaluation.spelled(getattr(expr, "function", expr))
+        return Awaitable(result, what, AwaitKind.HOP_REQUEST, evaluation.make((expr.end, "awaitable")))
+    report(evaluation, row, evaluation.spelled(getattr(expr, "function", expr)), expr)
+    return result
+
+
+def _response_content(evaluation: Evaluation, value: Value, expr: Expr) -> None:
+    """A response joins what it is given; a string, bytes or text-like object is not iterated."""
+    for member in alternatives(value):
+        if isinstance(member, QuerySet | Lazy):
+            consumption.iterate(evaluation, member, expr, "makes the response's content of it")
+        elif isinstance(member, ModelInstance | LazyUser):
+            consumption.text(evaluation, member, expr)
+
+
+def _read_all(evaluation: Evaluation, value: Value, expr: Expr) -> None:
+    """JSON encoding reads nested lists and dictionaries; a queryset itself is refused, not read."""
+    match value:
+        case DictOf(items=items, rest=rest):
+            for _, inner in items:
+                _read_all(evaluation, inner, expr)
+            _read_all(evaluation, rest, expr)
+        case TupleOf(items=parts) | Union(members=parts):
+            for part in parts:
+                _read_all(evaluation, part, expr)
+        case LazyUser():
+            requests.use_user(evaluation, value, expr)
+        case _:
+            return
+
+
+def _streaming(evaluation: Evaluation, positional: list[Value], expr: Expr) -> Value:
+    """A streaming response calls iter() on a queryset at once; a generator waits for its consumer."""
+    for member in alternatives(positional[0]) if positional else ():
+        if isinstance(member, QuerySet):
+            consumption.iterate(evaluation, member, expr, "starts to iterate over it")
+    return Instance("django.http.StreamingHttpResponse", evaluation.make((expr.end, "response")))
+
+
+def _model_to_dict(evaluation: Evaluation, positional: list[Value], expr: Expr) -> None:
+    from async_audit.project.orm import Relation  # noqa: PLC0415
+
+    for member in alternatives(positional[0]) if positional else ():
+        if isinstance(member, ModelInstance):
+            fields = evaluation.program.models.get(member.model).fields.values()
+            many = [item for item in fields if item.relation is Relation.MANY_TO_MANY]
+            if any(not instances.is_loaded(evaluation, member, item.name) for item in many):
+                evaluation.emit(
+                    Kind.QUERIES,
+                    Category.DJANGO_CALL,
+                    expr,
+                    "`model_to_dict` reads the many-to-many fields",
+                    "wrap it in `sync_to_async`, or prefetch them",
+                )
+
+
+def _note_login(evaluation: Evaluation, name: str, positional: list[Value]) -> None:
+    """After `alogin`, `request.user` is the user that was passed and the session is loaded."""
+    if not name.endswith(("alogin", "login")) or evaluation.program.django < (5, 0) and "alogin" in name:
+        return
+    request = positional[0] if positional else UNTYPED
+    if isinstance(request, Instance):
+        origin = request.origin or ("request",)
+        evaluation.state.learn(origin, "user loaded", TRUE)
+        evaluation.state.learn((*origin, "session"), "loaded", TRUE)
+
+
+def _call_command(evaluation: Evaluation, positional: list[Value], expr: Expr) -> Value:
+    """Run the management command of the project that is called by name."""
+    name = positional[0] if positional else UNTYPED
+    if not (isinstance(name, Const) and isinstance(name.value, str)):
+        return UNTYPED
+    suffix = f"management/commands/{name.value}.py"
+    for file in evaluation.program.files:
+        if file.relative.endswith(suffix):
+            command = evaluation.summaries.module_name(evaluation, file.relative, "Command")
+            instance = evaluation.call(command, (), expr)
+            result = evaluation.call_method(instance, "handle", (), expr)
+            if isinstance(result, Awaitable):
+                consumption.missing_await(evaluation, result, expr, "returned by the command")
+            return NONE
+    return UNTYPED
+
+
+# -- methods ------------------------------------------------------------------------------------------------
+
+
+def call_method(  # noqa: C901, PLR0911
+    evaluation: Evaluation, receiver: Instance, method: Method, actuals: tuple[Actual, ...], expr: Expr
+) -> Value | None:
+    """The value of a method of a Django object; nothing where its row says all there is."""
+    cls = receiver.cls
+    classes = evaluation.program.classes
+    if method.name == "auser" and requests.is_request(evaluation, receiver):
+        if evaluation.program.django < (5, 0):
+            callee = evaluation.spelled(getattr(expr, "function", expr))
+            querysets.missing_twin(evaluation, "auser", (5, 0), callee, expr)
+            return UNTYPED
+        return requests.call_auser(evaluation, receiver, expr)
+    if cls == CACHE:
+        return _call_cache(evaluation, receiver, method.name, actuals, expr)
+    if cls.startswith("django.core.paginator."):
+        return _call_paginator(evaluation, receiver, method.name, expr)
+    if classes.derives(cls, "django.dispatch.Signal"):
+        return _call_signal(evaluation, receiver, method.name, actuals, expr)
+    if cls == "django.db.utils.ConnectionHandler" or cls == "django.core.cache.CacheHandler":
+        return UNTYPED
+    if cls == "django.db.backends.base.base.BaseDatabaseWrapper" and method.name == "close":
+        return _connection_close(evaluation, receiver, expr)
+    found = forms.call_method(evaluation, receiver, method.name, actuals, expr)
+    if found is not None:
+        return found
+    return None
+
+
+def _connection_close(evaluation: Evaluation, receiver: Instance, expr: Expr) -> Value:
+    del receiver
+    evaluation.emit(
+        Kind.QUERIES,
+        Category.TRANSACTION,
+        expr,
+        "`connection.close` is guarded on the event loop",
+        "wrap it in `sync_to_async`",
+    )
+    return NONE
+
+
+def _call_cache(
+    evaluation: Evaluation, cache: Instance, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value | None:
+    backend = cache_backend(evaluation, cache)
+    row = evaluation.program.catalogue.method(CACHE, name)
+    if row is None:
+        return None
+    for actual in actuals:
+        _pickled(evaluation, actual.value, expr, awaited=row.awaitable)
+    callee = evaluation.spelled(getattr(expr, "function", expr))
+    if row.awaitable:
+        if name == "aget_or_set":
+            _default_of_get_or_set(evaluation, actuals, expr)
+        origin = evaluation.make((expr.end, "awaitable"))
+        return Awaitable(Unknown("a cached value"), callee, AwaitKind.HOP_REQUEST, origin)
+    if is_database(backend):
+        evaluation.emit(
+            Kind.QUERIES,
+            Category.DJANGO_CALL,
+            expr,
+            f"`{callee}` queries the cache table",
+            f"use `await ….a{name}(…)`",
+        )
+    elif cache_blocks(backend):
+        evaluation.emit(
+            Kind.BLOCKS,
+            Category.DJANGO_IO,
+            expr,
+            f"`{callee}` waits for the cache ({backend.rpartition('.')[2]})",
+            f"use `await ….a{name}(…)`",
+        )
+    return Unknown("a cached value")
+
+
+def _pickled(evaluation: Evaluation, value: Value, expr: Expr, *, awaited: bool) -> None:
+    """A cache pickles what it stores, which reads a queryset; its `a…` methods do so in a thread."""
+    if not awaited and isinstance(value, QuerySet):
+        consumption.iterate(evaluation, value, expr, "stores its rows in the cache")
+
+
+def _default_of_get_or_set(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> None:
+    """`aget_or_set` calls its default on the event loop."""
+    default = actuals[1].value if len(actuals) > 1 else UNTYPED
+    if isinstance(default, Function) and default.facts.is_async:
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.MISSING_AWAIT,
+            expr,
+            "`aget_or_set` calls its default without awaiting it: the cache would store a coroutine",
+            "await the value first, or pass a plain function",
+        )
+    elif not isinstance(default, ModelInstance | Const):
+        evaluation.call(default, (), expr)
+
+
+def _call_paginator(evaluation: Evaluation, receiver: Instance, name: str, expr: Expr) -> Value | None:
+    rows = receiver.parts[0] if receiver.parts else UNTYPED
+    lazy = isinstance(rows, QuerySet)
+    asynchronous = "Async" in receiver.cls
+    if name in {"page", "get_page"} and not asynchronous:
+        if lazy:
+            evaluation.emit(
+                Kind.QUERIES,
+                Category.DJANGO_CALL,
+                expr,
+                f"`{evaluation.spelled(getattr(expr, 'function', expr))}` counts the rows",
+                "wrap it in `sync_to_async`",
+            )
+        part = querysets.derived(evaluation, rows, expr) if isinstance(rows, QuerySet) else rows
+        return Instance("django.core.paginator.Page", evaluation.make((expr.end, "page")), (part,))
+    if name in {"apage", "aget_page"}:
+        part = querysets.derived(evaluation, rows, expr) if isinstance(rows, QuerySet) else rows
+        page = Instance("django.core.paginator.AsyncPage", evaluation.make((expr.end, "page")), (part,))
+        return Awaitable(page, f"paginator.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
+    if name == "aget_object_list":
+        evaluation.state.learn(receiver.origin, "object list", TRUE)
+        return Awaitable(UNTYPED, "page.aget_object_list", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
+    if name.startswith("a"):
+        return Awaitable(UNTYPED, f"paginator.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
+    return UNTYPED
+
+
+def _call_signal(
+    evaluation: Evaluation, signal: Instance, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value | None:
+    """A signal made and connected here runs its receivers where it is sent."""
+    if name == "connect" and actuals:
+        known = evaluation.state.known(signal.origin, "receivers")
+        receivers = known.items if isinstance(known, TupleOf) else ()
+        evaluation.state.learn(signal.origin, "receivers", TupleOf((*receivers, actuals[0].value)))
+        return NONE
+    if name in {"asend", "asend_robust"}:
+        if evaluation.program.django < (5, 0):
+            callee = evaluation.spelled(getattr(expr, "function", expr))
+            querysets.missing_twin(evaluation, name, (5, 0), callee, expr)
+            return UNTYPED
+        return Awaitable(UNTYPED, f"signal.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
+    if name in {"send", "send_robust"}:
+        known = evaluation.state.known(signal.origin, "receivers")
+        for receiver in known.items if isinstance(known, TupleOf) else ():
+            if isinstance(receiver, Function) and receiver.facts.is_async:
+                evaluation.emit(
+                    Kind.MISUSES,
+                    Category.LOOP_INSIDE_LOOP,
+                    expr,
+                    f"`{name}` runs the coroutine `{receiver.facts.name}` through `async_to_sync`",
+                    "use `await signal.asend(…)`",
+                )
+            else:
+                evaluation.call(receiver, (Actual(UNTYPED),), expr)
+        return Collection("list", UNTYPED)
+    return NONE
+

@@ -1,0 +1,284 @@
+"""One evaluation of one function body: its scopes, its state, and the effects it collects.
+
+The evaluation is abstract: a loop's body runs twice, both branches of a test run and are joined. A call of
+a project function is answered from its summary; where there is none yet, the wish for it is noted in
+`wanted`, its value is `Never`, and the body is evaluated again once the summary exists (see `summaries`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from async_audit.effects.kinds import Category, Effect, Kind, Site, shortest, through
+from async_audit.effects.spelling import spelled
+from async_audit.effects.state import State
+from async_audit.effects.values import (
+    NEVER,
+    Actual,
+    ClassObject,
+    External,
+    Function,
+    Instance,
+    ModuleObject,
+    Origin,
+    Unknown,
+    Value,
+    alternatives,
+    join,
+)
+from async_audit.findings import Confidence
+from async_audit.syntax.facts import Expr, FunctionFacts, Statement
+
+if TYPE_CHECKING:
+    from async_audit.effects.summaries import Summaries
+    from async_audit.project.program import Program
+
+
+@dataclass(slots=True)
+class Scope:
+    """One function whose body is being evaluated here; nested ones that are called run on top of it."""
+
+    number: int
+    function: Function
+    returned: list[Value] = field(default_factory=list)
+    yielded: list[Value] = field(default_factory=list)
+    breaks: list[State] = field(default_factory=list)
+    continues: list[State] = field(default_factory=list)
+    global_names: frozenset[str] = frozenset()
+
+    @property
+    def facts(self) -> FunctionFacts:
+        """The facts of the function."""
+        return self.function.facts
+
+
+class Evaluation:
+    """The evaluator's working memory for one body."""
+
+    def __init__(self, summaries: Summaries, path: str) -> None:
+        self.summaries = summaries
+        self.path = path
+        self.state = State()
+        self.scopes: list[Scope] = []
+        self.effects: dict[Effect, None] = {}
+        self.wanted: dict[object, None] = {}
+        self.nested: list[Function] = []
+        self.attribute_writes: dict[str, list[Value]] = {}
+        self._muted = 0
+        self._numbers = 0
+        self.depth = 0
+
+    @property
+    def program(self) -> Program:
+        """The program under audit."""
+        return self.summaries.program
+
+    # -- scopes ---------------------------------------------------------------------------------------
+
+    def open_scope(self, function: Function) -> Scope:
+        """Start to evaluate a function's body on top of the open ones."""
+        self._numbers += 1
+        scope = Scope(self._numbers, function)
+        self.scopes.append(scope)
+        return scope
+
+    def close_scope(self) -> None:
+        """End the innermost body; its variables are gone."""
+        scope = self.scopes.pop()
+        prefix = f"{scope.number}:"
+        for key in [key for key in self.state.variables if key.startswith(prefix)]:
+            del self.state.variables[key]
+
+    @property
+    def scope(self) -> Scope:
+        """The innermost open body."""
+        return self.scopes[-1]
+
+    def live_scope(self, number: int) -> int | None:
+        """The position of the open scope with that number, if it is still open."""
+        for position, scope in enumerate(self.scopes):
+            if scope.number == number:
+                return position
+        return None
+
+    def _visible(self) -> Iterator[Scope]:
+        """The scopes whose variables the innermost body sees, innermost first."""
+        position = len(self.scopes) - 1
+        while position >= 0:
+            scope = self.scopes[position]
+            yield scope
+            outer = self.live_scope(scope.function.frame) if scope.function.frame else None
+            position = outer if outer is not None and outer < position else -1
+
+    def bind(self, name: str, value: Value) -> None:
+        """Give a local name of the innermost body a value."""
+        for scope in self._visible():
+            if name in scope.facts.bound or scope is self.scopes[0]:
+                self.state.variables[f"{scope.number}:{name}"] = value
+                return
+        self.state.variables[f"{self.scope.number}:{name}"] = value
+
+    def bind_here(self, name: str, value: Value) -> None:
+        """Give a name a value in the innermost body itself."""
+        self.state.variables[f"{self.scope.number}:{name}"] = value
+
+    def name(self, name: str) -> Value:
+        """The value of a name as the innermost body sees it."""
+        for scope in self._visible():
+            if name in scope.global_names:
+                break
+            found = self.state.variables.get(f"{scope.number}:{name}")
+            if found is not None:
+                return found
+            for captured, value in scope.function.captured:
+                if captured == name:
+                    return value
+            if name in scope.facts.bound:
+                return Unknown("a variable that no path assigned") if self.state.reachable else NEVER
+        return self.summaries.module_name(self, self.path, name)
+
+    def capture(self, facts: FunctionFacts) -> tuple[tuple[str, Value], ...]:
+        """The variables of open scopes that a function defined here may use later."""
+        seen: dict[str, Value] = {}
+        wanted = facts.reads - facts.bound
+        for scope in self._visible():
+            for name in sorted(wanted - seen.keys()):
+                value = self.state.variables.get(f"{scope.number}:{name}")
+                if value is not None and _worth_capturing(value):
+                    seen[name] = value
+            for name, value in scope.function.captured:
+                if name in wanted:
+                    seen.setdefault(name, value)
+        return tuple(sorted(seen.items(), key=lambda item: item[0]))
+
+    # -- effects --------------------------------------------------------------------------------------
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Evaluate without effects: code that runs elsewhere, or is looked at twice."""
+        self._muted += 1
+        try:
+            yield
+        finally:
+            self._muted -= 1
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether effects are dropped at the moment."""
+        return self._muted > 0
+
+    def site(self, expr: Expr | Statement) -> Site:
+        """Where an expression or statement stands."""
+        return Site(self.path, expr.start, expr.end)
+
+    def emit(
+        self,
+        kind: Kind,
+        category: Category,
+        expr: Expr | Statement,
+        subject: str,
+        remedy: str = "",
+        confidence: Confidence = Confidence.CERTAIN,
+    ) -> None:
+        """Note that something happens at `expr`."""
+        if not self._muted and self.state.reachable:
+            effect = Effect(kind, category, self.site(expr), subject, remedy, confidence)
+            self.effects[effect] = None
+
+    def emit_through(self, effects: tuple[Effect, ...], expr: Expr | Statement, via: str, inside: str) -> None:
+        """Note the effects of a function that the code at `expr` calls and that runs on this thread."""
+        if self._muted or not self.state.reachable:
+            return
+        for effect in effects:
+            if effect.kind in {Kind.QUERIES, Kind.BLOCKS}:
+                self.effects[through(effect, self.site(expr), via, inside)] = None
+
+    @contextmanager
+    def collected(self) -> Iterator[list[Effect]]:
+        """Hand out the effects that happen inside instead of noting them."""
+        before, self.effects = self.effects, {}
+        found: list[Effect] = []
+        try:
+            yield found
+        finally:
+            found.extend(self.effects)
+            self.effects = before
+
+    def note(self, effects: list[Effect]) -> None:
+        """Note effects that were collected before."""
+        if not self._muted:
+            self.effects.update(dict.fromkeys(effects))
+
+    def summarised(self) -> tuple[Effect, ...]:
+        """What a caller needs to know of the effects here."""
+        return shortest(effect for effect in self.effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS})
+
+    # -- values ---------------------------------------------------------------------------------------
+
+    def quietly(self, expr: Expr) -> Value:
+        """The value of an expression, without effects and in a state that is thrown away."""
+        before = self.state
+        self.state = before.copy()
+        try:
+            with self.muted():
+                return self.evaluate(expr)
+        finally:
+            self.state = before
+
+    def evaluate(self, expr: Expr) -> Value:
+        """The value of an expression; its effects are noted and the state is changed as it would be."""
+        from async_audit.effects.expressions import evaluate  # noqa: PLC0415  (mutual recursion)
+
+        return evaluate(self, expr)
+
+    def attribute(self, value: Value, name: str, expr: Expr) -> Value:
+        """`value.name`, read at `expr`."""
+        from async_audit.effects.attributes import read_attribute  # noqa: PLC0415  (mutual recursion)
+
+        return read_attribute(self, value, name, expr)
+
+    def call(self, function: Value, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+        """The value of calling `function` at `expr`."""
+        from async_audit.effects.calls import call  # noqa: PLC0415  (mutual recursion)
+
+        return call(self, function, actuals, expr)
+
+    def call_method(self, value: Value, name: str, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+        """The value of calling a method of `value` at `expr`."""
+        return self.call(self.attribute(value, name, expr), actuals, expr)
+
+    def each(self, value: Value, act: Callable[[Value], Value]) -> Value:
+        """Apply `act` to every alternative of a value and join the answers."""
+        members = alternatives(value)
+        if len(members) == 1:
+            return act(members[0])
+        return join(act(member) for member in members)
+
+    def make(self, origin: Origin) -> Origin:
+        """Start a new life at an origin and return it."""
+        self.state.make(origin)
+        return origin
+
+    def spelled(self, expr: Expr) -> str:
+        """The expression as a message shows it."""
+        return spelled(expr)
+
+    def class_name_of(self, value: Value) -> str:
+        """The qualified name of a value's class, empty where it is not known."""
+        return value.cls if isinstance(value, Instance) else ""
+
+
+def _worth_capturing(value: Value) -> bool:
+    return any(not isinstance(member, Unknown | ModuleObject) for member in alternatives(value))
+
+
+def class_of_name(value: Value) -> str:
+    """The qualified name of a class object, of the project or a library; empty for anything else."""
+    match value:
+        case ClassObject(name=name) | External(name=name):
+            return name
+        case _:
+            return ""

@@ -1,0 +1,267 @@
+"""The value of each kind of expression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects import bridges, consumption, querysets
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.awaiting import evaluate_await
+from async_audit.effects.values import (
+    BOOLEAN,
+    FLOAT,
+    INTEGER,
+    STRING,
+    Actual,
+    Collection,
+    Const,
+    DictOf,
+    Function,
+    Instance,
+    QuerySet,
+    TupleOf,
+    Unknown,
+    Value,
+    alternatives,
+    join,
+)
+from async_audit.syntax.facts import (
+    Attribute,
+    Await,
+    Call,
+    Comprehension,
+    Conditional,
+    DictDisplay,
+    Display,
+    Expr,
+    Formatted,
+    Lambda,
+    Literal,
+    Name,
+    Operation,
+    Slice,
+    Starred,
+    Subscript,
+    Unpacking,
+    Walrus,
+    Yield,
+)
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not"})
+
+
+def evaluate(evaluation: Evaluation, expr: Expr) -> Value:  # noqa: C901, PLR0911, PLR0912  (one case a kind)
+    """The value of `expr`; effects are noted and the state is changed as running it would."""
+    match expr:
+        case Name(id=name):
+            return evaluation.name(name)
+        case Attribute(value=owner, name=name):
+            return evaluation.attribute(evaluate(evaluation, owner), name, expr)
+        case Call():
+            return _call(evaluation, expr)
+        case Literal(value=value):
+            return Const(value)
+        case Await(value=value):
+            return evaluate_await(evaluation, expr, value)
+        case Subscript(value=value, index=index):
+            return _subscript(evaluation, expr, value, index)
+        case Operation():
+            return _operation(evaluation, expr)
+        case Formatted(values=values):
+            for value in values:
+                consumption.text(evaluation, evaluate(evaluation, value), value)
+            return STRING
+        case Display():
+            return _display(evaluation, expr)
+        case DictDisplay():
+            return _dict(evaluation, expr)
+        case Comprehension():
+            return consumption.comprehension(evaluation, expr)
+        case Lambda(function=facts):
+            return Function(
+                evaluation.path, facts, captured=evaluation.capture(facts), frame=_frame(evaluation)
+            )
+        case Conditional(test=test, body=body, orelse=orelse):
+            return _conditional(evaluation, test, body, orelse)
+        case Walrus(target=target, value=value):
+            result = evaluate(evaluation, value)
+            if isinstance(target, Name):
+                evaluation.bind(target.id, result)
+            return result
+        case Yield(value=value, delegates=delegates):
+            return _yield(evaluation, expr, value, delegates=delegates)
+        case Starred(value=value):
+            return evaluate(evaluation, value)
+        case Slice(lower=lower, upper=upper, step=step):
+            for part in (lower, upper, step):
+                if part is not None:
+                    evaluate(evaluation, part)
+            return Unknown("a slice")
+
+
+def _frame(evaluation: Evaluation) -> int:
+    return evaluation.scope.number if evaluation.scopes else 0
+
+
+def _call(evaluation: Evaluation, expr: Call) -> Value:
+    function = evaluate(evaluation, expr.function)
+    wrapped = bridges.wrapped_position(evaluation, function)
+    actuals: list[Actual] = []
+    for position, argument in enumerate(expr.arguments):
+        if position == wrapped:
+            value = bridges.evaluate_wrapped(evaluation, function, argument.value)
+        else:
+            value = evaluate(evaluation, argument.value)
+        spread = argument.unpacking is not Unpacking.NONE
+        if spread and argument.unpacking is Unpacking.ITERABLE:
+            value = consumption.iterate(evaluation, value, argument.value, "unpacks it")
+        actuals.append(Actual(value, argument.keyword, spread))
+    return evaluation.call(function, tuple(actuals), expr)
+
+
+def _subscript(evaluation: Evaluation, expr: Subscript, owner: Expr, index: Expr) -> Value:
+    value = evaluate(evaluation, owner)
+    key = evaluate(evaluation, index)
+    return evaluation.each(
+        value, lambda member: consumption.item(evaluation, member, key, expr, is_slice=_slice(index))
+    )
+
+
+def _slice(index: Expr) -> Slice | None:
+    return index if isinstance(index, Slice) else None
+
+
+def _operation(evaluation: Evaluation, expr: Operation) -> Value:
+    operators, operands = expr.operators, expr.operands
+    operator = operators[0]
+    if operator in {"and", "or"}:
+        return _boolean(evaluation, operator, operands)
+    if operator == "not":
+        consumption.truth(evaluation, evaluate(evaluation, operands[0]), operands[0])
+        return BOOLEAN
+    values = [evaluate(evaluation, operand) for operand in operands]
+    if len(values) == 1:
+        return values[0] if isinstance(values[0], Const | Instance) else Unknown("an operator")
+    if operator in _COMPARISONS:
+        for position, comparison in enumerate(operators):
+            consumption.compare(
+                evaluation, comparison, values[position], values[position + 1], operands[position + 1], expr
+            )
+        return BOOLEAN
+    return _arithmetic(evaluation, expr, operator, values[0], values[1])
+
+
+def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) -> Value:
+    from async_audit.effects.narrowing import narrow  # noqa: PLC0415  (mutual recursion)
+
+    left = evaluate(evaluation, operands[0])
+    consumption.truth(evaluation, left, operands[0])
+    before = evaluation.state.copy()
+    narrow(evaluation, operands[0], truthy=operator == "and")
+    right = evaluate(evaluation, operands[1])
+    if operator == "or":
+        kept = [member for member in alternatives(left) if member not in (Const(None), Const(value=False))]
+    else:
+        kept = [
+            member
+            for member in alternatives(left)
+            if isinstance(member, Const | Unknown) or member in (BOOLEAN, INTEGER, STRING)
+        ]
+    after = evaluation.state
+    if after.variables != before.variables or after.heap != before.heap:
+        from async_audit.effects.state import joined  # noqa: PLC0415
+
+        evaluation.state = joined(before, after)
+    return join((*kept, right))
+
+
+def _arithmetic(evaluation: Evaluation, expr: Operation, operator: str, left: Value, right: Value) -> Value:
+    if operator in {"&", "|", "^"}:
+        for side in (left, right):
+            if isinstance(side, QuerySet):
+                return querysets.derived(evaluation, side, expr)
+    if operator == "%" and isinstance(left, Const) and isinstance(left.value, str):
+        consumption.format_with(evaluation, right, expr.operands[1])
+        return STRING
+    if operator == "+" and isinstance(left, TupleOf | Collection) and isinstance(right, TupleOf | Collection):
+        return Collection(left.kind, join((consumption.element(left), consumption.element(right))))
+    for side in (left, right):
+        if side in (STRING, FLOAT) or (isinstance(side, Const) and isinstance(side.value, str)):
+            return STRING if side != FLOAT else FLOAT
+    return Unknown("an operator")
+
+
+def _display(evaluation: Evaluation, expr: Display) -> Value:
+    items: list[Value] = []
+    spread = False
+    for item in expr.items:
+        value = evaluate(evaluation, item)
+        if isinstance(item, Starred):
+            spread = True
+            value = consumption.iterate(evaluation, value, item.value, "unpacks it")
+        items.append(value)
+    origin = evaluation.make((expr.end, "display"))
+    if spread or expr.kind == "set" or len(items) > 32 or (not items and expr.kind != "tuple"):
+        return Collection(expr.kind, join(items), origin)
+    return TupleOf(tuple(items), expr.kind, origin)
+
+
+def _dict(evaluation: Evaluation, expr: DictDisplay) -> Value:
+    known: list[tuple[str, Value]] = []
+    rest: list[Value] = []
+    for key, value in expr.items:
+        if isinstance(key, Starred):
+            spread = evaluate(evaluation, key.value)
+            if isinstance(spread, DictOf):
+                known.extend(spread.items)
+                rest.append(spread.rest)
+            else:
+                rest.append(UNTYPED)
+            continue
+        name = evaluate(evaluation, key)
+        result = evaluate(evaluation, value)
+        if isinstance(name, Const) and isinstance(name.value, str):
+            known.append((name.value, result))
+        else:
+            rest.append(result)
+    items = tuple(dict(known).items())
+    if len(items) > 64:
+        return DictOf((), join([*rest, *(value for _, value in items)]), evaluation.make((expr.end, "display")))
+    return DictOf(items, join(rest), evaluation.make((expr.end, "display")))
+
+
+def _conditional(evaluation: Evaluation, test: Expr, body: Expr, orelse: Expr) -> Value:
+    from async_audit.effects.narrowing import decided, narrow  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.state import joined  # noqa: PLC0415
+
+    value = evaluate(evaluation, test)
+    consumption.truth(evaluation, value, test)
+    answer = decided(evaluation, test, value)
+    before = evaluation.state.copy()
+    results: list[Value] = []
+    if answer is not False:
+        narrow(evaluation, test, truthy=True)
+        results.append(evaluate(evaluation, body))
+    after_body, evaluation.state = evaluation.state, before
+    if answer is True:
+        evaluation.state = after_body
+        return join(results)
+    narrow(evaluation, test, truthy=False)
+    results.append(evaluate(evaluation, orelse))
+    if answer is None:
+        evaluation.state = joined(after_body, evaluation.state)
+    return join(results)
+
+
+def _yield(evaluation: Evaluation, expr: Yield, value: Expr | None, *, delegates: bool) -> Value:
+    result: Value = Const(None) if value is None else evaluate(evaluation, value)
+    if delegates and value is not None:
+        result = consumption.iterate(evaluation, result, value, "yields from it")
+    if evaluation.scopes:
+        evaluation.scope.yielded.append(result)
+    del expr
+    return Unknown("what was sent to the generator")
+

@@ -1,0 +1,338 @@
+"""Model instances: what their attributes and methods do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from async_audit.catalogue.rows import Action
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.querysets import missing_twin, twin_advice
+from async_audit.effects.values import (
+    FALSE,
+    INTEGER,
+    NONE,
+    STRING,
+    TRUE,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    Collection,
+    DictOf,
+    Instance,
+    Manager,
+    Method,
+    ModelInstance,
+    Provenance,
+    TupleOf,
+    Unknown,
+    Value,
+    join,
+)
+from async_audit.findings import Confidence
+from async_audit.project.orm import Field, Model, Relation
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+    from async_audit.syntax.facts import Expr
+
+_ONE = frozenset(
+    {Relation.FOREIGN_KEY, Relation.ONE_TO_ONE, Relation.REVERSE_ONE, Relation.GENERIC_FOREIGN_KEY}
+)
+
+
+def paths_below(paths: frozenset[str], name: str) -> frozenset[str]:
+    """Of loaded lookup paths those that lead through `name`, without it."""
+    prefix = f"{name}__"
+    return frozenset(path[len(prefix) :] for path in paths if path.startswith(prefix))
+
+
+def is_loaded(evaluation: Evaluation, value: ModelInstance, name: str) -> bool:
+    """Whether the relation `name` of the instance can be read without a query."""
+    state = evaluation.state
+    if state.known(value.origin, f"unloaded {name}") is not None:
+        return False
+    if state.known(value.origin, f"loaded {name}") is not None:
+        return True
+    return any(path == name or path.startswith(f"{name}__") for path in value.loaded)
+
+
+def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr: Expr) -> Value:
+    """`instance.name`."""
+    from async_audit.effects.attributes import member_value  # noqa: PLC0415  (mutual recursion)
+
+    assigned = evaluation.state.known(value.origin, f".{name}")
+    if assigned is not None:
+        return assigned
+    program = evaluation.program
+    found = program.models.attribute(value.model, name)
+    if found is not None:
+        return _read_field(evaluation, value, found, expr)
+    member = program.classes.member(value.model, name)
+    if member is not None:
+        return member_value(evaluation, member, value, name, expr)
+    if name in {"pk", "id", "_state", "_meta"} or program.models.field_by_column(value.model, name):
+        return Instance(f"django.db.models.Model.{name}")
+    if is_loaded(evaluation, value, name):
+        return _prefetched_list(evaluation, value, name)
+    row = program.catalogue.instance.get(name)
+    if row is not None:
+        return Method(value, "instance", name)
+    for current in program.classes.order(value.model):
+        library = program.catalogue.method(current, name)
+        if library is not None:
+            return Method(value, current, name)
+    if name.startswith(("get_next_by_", "get_previous_by_")):
+        return Method(value, "neighbour", name)
+    if name.startswith("get_") and name.endswith("_display"):
+        return Method(value, "display", name)
+    if name in {"DoesNotExist", "MultipleObjectsReturned"}:
+        return Unknown("an exception class")
+    if name.startswith("a") and name[1:] in program.catalogue.instance and not program.classes.is_open(value.model):
+        return Method(value, "no such twin", name)
+    for written in _written(evaluation, value, name):
+        return written
+    return Unknown(f"attribute {name} of a model")
+
+
+def _written(evaluation: Evaluation, value: ModelInstance, name: str) -> list[Value]:
+    from async_audit.effects.attributes import written_attribute  # noqa: PLC0415  (mutual recursion)
+
+    written = written_attribute(evaluation, value.model, name)
+    return [written] if written is not None else []
+
+
+def _prefetched_list(evaluation: Evaluation, value: ModelInstance, name: str) -> Value:
+    """What `Prefetch(…, to_attr=name)` put there: a list, of which the model is not known here."""
+    del evaluation, value
+    return Collection("list", Unknown(f"an object prefetched to {name}"))
+
+
+def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr: Expr) -> Value:
+    origin = (*value.origin, item.name) if value.origin else ()
+    match item.relation:
+        case Relation.PLAIN:
+            _read_column(evaluation, value, item, expr)
+            return Unknown(f"the value of field {item.name}")
+        case Relation.FILE:
+            return Instance("django.db.models.fields.files.FieldFile", origin, (value,))
+        case Relation.MANY_TO_MANY | Relation.REVERSE_MANY:
+            return _related_manager(evaluation, value, item)
+        case Relation.GENERIC_RELATION:
+            if evaluation.state.known(("content types",), value.model) is None and not is_loaded(
+                evaluation, value, item.name
+            ):
+                _report(
+                    evaluation,
+                    item,
+                    expr,
+                    "looks up the content type, unless it is cached",
+                    Confidence.LIKELY,
+                )
+                evaluation.state.learn(("content types",), value.model, TRUE)
+            return _related_manager(evaluation, value, item)
+        case _:
+            pass
+    if not is_loaded(evaluation, value, item.name) and not _surely_absent(evaluation, value, item):
+        given = value.provenance is Provenance.GIVEN
+        _report(
+            evaluation,
+            item,
+            expr,
+            "loads the related object, which is not known to be loaded",
+            Confidence.LIKELY if given else Confidence.CERTAIN,
+        )
+    evaluation.state.learn(value.origin, f"loaded {item.name}", TRUE)
+    if not item.target:
+        return Unknown(f"what {item.name} refers to")
+    below = paths_below(value.loaded, item.name)
+    back = frozenset({item.back}) if item.back else frozenset()
+    # select_related(…).only("title", "author__name") defers the other columns of `author` too.
+    only = paths_below(value.only, item.name) if value.only is not None else None
+    return ModelInstance(item.target, origin, below | back, only=only or None, provenance=value.provenance)
+
+
+def _surely_absent(evaluation: Evaluation, value: ModelInstance, item: Field) -> bool:
+    """Whether a new instance has no key to follow: Django then raises without a query."""
+    if value.provenance is not Provenance.FRESH:
+        return False
+    return evaluation.state.known(value.origin, f"unloaded {item.name}") is None
+
+
+def _report(evaluation: Evaluation, item: Field, expr: Expr, what: str, confidence: Confidence) -> None:
+    spelling = evaluation.spelled(expr)
+    # A value that came back from a thread is told apart by where its origin says it was made.
+    remedy = f'load it with `select_related("{item.name}")`, or read it inside `sync_to_async`'
+    if item.relation in {Relation.GENERIC_FOREIGN_KEY, Relation.REVERSE_MANY}:
+        remedy = f'load it with `prefetch_related("{item.name}")`, or read it inside `sync_to_async`'
+    if item.relation is Relation.GENERIC_RELATION:
+        remedy = "use it inside `sync_to_async`"
+    evaluation.emit(
+        Kind.QUERIES, Category.LAZY_ATTRIBUTE, expr, f"`{spelling}` {what}", remedy, confidence
+    )
+
+
+def _read_column(evaluation: Evaluation, value: ModelInstance, item: Field, expr: Expr) -> None:
+    """A column that `only()` or `defer()` left out is fetched when it is read."""
+    left_out = item.name in value.deferred or (
+        value.only is not None and item.name not in value.only and not item.primary_key and item.name != "id"
+    )
+    if left_out and evaluation.state.known(value.origin, f"loaded {item.name}") is None:
+        _report(evaluation, item, expr, "fetches a deferred field", Confidence.CERTAIN)
+        evaluation.state.learn(value.origin, f"loaded {item.name}", TRUE)
+
+
+def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) -> Value:
+    if not item.target:
+        return Unknown(f"the manager {item.name}")
+    prefetched = None
+    if is_loaded(evaluation, value, item.name):
+        prefetched = paths_below(value.loaded, item.name)
+    return Manager(
+        item.target,
+        default_manager_classes(evaluation, item.target),
+        related=True,
+        parent=item.back,
+        prefetched=prefetched,
+    )
+
+
+def default_manager_classes(evaluation: Evaluation, model: str) -> tuple[str, ...]:
+    """The classes of the model's default manager: the first one that it declares."""
+    managers = evaluation.program.models.get(model).managers
+    found = managers.get("objects") or next(iter(managers.values()), None)
+    if found is not None:
+        return found.classes
+    order = evaluation.program.classes.order(model)
+    if "django.contrib.auth.models.AbstractUser" in order or model == "django.contrib.auth.models.User":
+        return ("django.contrib.auth.models.UserManager",)
+    return ()
+
+
+def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """Call a method that Django gives to model instances."""
+    value = method.receiver
+    assert isinstance(value, ModelInstance)  # noqa: S101  (narrows the type)
+    callee = evaluation.spelled(getattr(expr, "function", expr))
+    if method.owner == "neighbour":
+        _emit_query(evaluation, expr, callee, "wrap it in `sync_to_async`")
+        return ModelInstance(value.model, (expr.end, "row"))
+    if method.owner == "display":
+        return STRING
+    if method.owner == "no such twin":
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.NO_SUCH_ASYNC_METHOD,
+            expr,
+            f"model instances have no `{method.name}`",
+            f"wrap `{method.name[1:]}` in `sync_to_async`",
+        )
+        return UNTYPED
+    row = evaluation.program.catalogue.instance[method.name]
+    if row.action is Action.TWIN:
+        if row.twin_since > evaluation.program.django:
+            missing_twin(evaluation, row.name, row.twin_since, callee, expr)
+            return UNTYPED
+        return Awaitable(
+            _result(row.returns), callee, AwaitKind.HOP_REQUEST, evaluation.make((expr.end, "awaitable"))
+        )
+    if row.action is Action.QUERIES:
+        _emit_query(evaluation, expr, callee, twin_advice(evaluation, row))
+    elif _validation_queries(evaluation, value, row.name, actuals):
+        evaluation.emit(
+            Kind.QUERIES,
+            Category.DJANGO_CALL,
+            expr,
+            f"`{callee}` looks up unique fields and relations in the database",
+            "wrap it in `sync_to_async`",
+        )
+    return _result(row.returns)
+
+
+def _emit_query(evaluation: Evaluation, expr: Expr, callee: str, remedy: str) -> None:
+    evaluation.emit(Kind.QUERIES, Category.ORM_CALL, expr, f"`{callee}` queries the database", remedy)
+
+
+def _result(returns: str) -> Value:
+    match returns:
+        case "none":
+            return NONE
+        case "counts":
+            return TupleOf((INTEGER, DictOf((), INTEGER)))
+        case _:
+            return UNTYPED
+
+
+def _validation_queries(
+    evaluation: Evaluation, value: ModelInstance, name: str, actuals: tuple[Actual, ...]
+) -> bool:
+    """Whether validating an instance of the model has anything to look up."""
+    model = evaluation.program.models.get(value.model)
+    skips_unique = any(a.keyword == "validate_unique" and a.value == FALSE for a in actuals)
+    match name:
+        case "full_clean":
+            return has_relation(model) or (has_unique(model) and not skips_unique)
+        case "clean_fields":
+            return has_relation(model)
+        case "validate_unique":
+            return has_unique(model)
+        case _:
+            return False
+
+
+def has_unique(model: Model) -> bool:
+    """Whether the model has a unique field besides its automatic key."""
+    return any(
+        item.unique or item.relation is Relation.ONE_TO_ONE for item in model.fields.values()
+    ) or any(item.primary_key and item.relation is Relation.PLAIN for item in model.fields.values())
+
+
+def has_relation(model: Model) -> bool:
+    """Whether the model has a foreign key."""
+    kinds = {Relation.FOREIGN_KEY, Relation.ONE_TO_ONE}
+    return any(item.relation in kinds for item in model.fields.values())
+
+
+def write_attribute(evaluation: Evaluation, value: ModelInstance, name: str, new: Value) -> None:
+    """`instance.name = new`: a related object that is assigned is loaded, a new key unloads it."""
+    state = evaluation.state
+    item = evaluation.program.models.attribute(value.model, name)
+    if item is not None and item.relation in _ONE:
+        state.learn(value.origin, f"loaded {name}", TRUE)
+        facts = state.heap.get(value.origin, {})
+        facts.pop(f"unloaded {name}", None)
+        if isinstance(new, ModelInstance):
+            state.learn(value.origin, f".{name}", new)
+        return
+    by_key = evaluation.program.models.field_by_column(value.model, name)
+    if by_key is not None:
+        facts = state.heap.get(value.origin, {})
+        facts.pop(f"loaded {by_key.name}", None)
+        facts.pop(f".{by_key.name}", None)
+        state.learn(value.origin, f"unloaded {by_key.name}", TRUE)
+        return
+    if item is not None and item.relation is Relation.FILE:
+        return
+    state.learn(value.origin, f".{name}", new)
+    state.learn(value.origin, f"loaded {name}", TRUE)
+
+
+def construct(evaluation: Evaluation, model: str, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`Model(…)`: nothing is fetched; relations given as objects are loaded."""
+    origin = evaluation.make((expr.end, "instance"))
+    given = frozenset(actual.keyword for actual in actuals if actual.keyword)
+    value = ModelInstance(model, origin, provenance=Provenance.FRESH)
+    for name in given:
+        by_key = evaluation.program.models.field_by_column(model, name)
+        if by_key is not None:
+            evaluation.state.learn(origin, f"unloaded {by_key.name}", TRUE)
+    for actual in actuals:
+        if actual.keyword and isinstance(actual.value, ModelInstance):
+            evaluation.state.learn(origin, f".{actual.keyword}", actual.value)
+    return replace(value, loaded=given)
+
+
+def possible(values: list[Value]) -> Value:
+    """The join of what several ways give."""
+    return join(values)

@@ -1,0 +1,123 @@
+"""Effects: what running a piece of code does, apart from the value it gives.
+
+Pure data and algebra. A set of effects only grows, and of those with the same key the one with the
+shortest witness is kept, ties broken by path and position, so that any order of evaluation ends the same.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from async_audit.findings import Confidence
+
+
+class Kind(enum.Enum):
+    """What an effect does to the event loop that runs it."""
+
+    QUERIES = "queries"
+    BLOCKS = "blocks"
+    MISUSES = "misuses"
+    AWAITS = "awaits"
+    UNKNOWN = "unknown"
+
+
+class Category(enum.Enum):
+    """Which rule of its own an effect belongs to when it happens in the coroutine itself."""
+
+    ORM_CALL = "sync-orm-call"
+    LAZY_QUERYSET = "lazy-queryset-evaluated"
+    LAZY_ATTRIBUTE = "lazy-attribute-access"
+    REQUEST_ATTRIBUTE = "lazy-request-attribute"
+    TRANSACTION = "sync-transaction"
+    DJANGO_CALL = "sync-django-call"
+    TEMPLATE = "template-evaluates-queryset"
+    SLEEP = "sleep"
+    HTTP = "http"
+    SUBPROCESS = "subprocess"
+    FILE = "file"
+    CLIENT = "client"
+    DJANGO_IO = "django-io"
+    WAIT = "wait"
+    CPU = "cpu"
+    MISSING_AWAIT = "missing-await"
+    CALLED_BEFORE_WRAPPED = "called-before-wrapped"
+    LAZY_RESULT_OF_HOP = "lazy-result-of-hop"
+    LOOP_INSIDE_LOOP = "loop-inside-loop"
+    FOREIGN_THREAD = "orm-in-foreign-thread"
+    NO_SUCH_ASYNC_METHOD = "no-such-async-method"
+    AWAIT_OF_SYNC_VALUE = "await-of-sync-value"
+    ACCESS_CHECK = "access-check-not-awaited"
+    SERIALIZED_GATHER = "serialized-gather"
+    NEEDLESS_BRIDGE = "needless-bridge"
+    HOP_REQUEST = "hop-request"
+    HOP_SHARED = "hop-shared"
+    SUSPENSION = "suspension"
+    UNRESOLVED_AWAIT = "unresolved-await"
+    UNRESOLVED_CALL = "unresolved-call"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Site:
+    """A span of a module's source, by offsets."""
+
+    path: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step of a witness: at `site`, in `function`, what happens there."""
+
+    site: Site
+    function: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that happens at `site`.
+
+    `subject` names what is called or read, `remedy` says what to write instead. `witness` holds the steps
+    into the called functions, empty where it happens at the site itself.
+    """
+
+    kind: Kind
+    category: Category
+    site: Site
+    subject: str
+    remedy: str = ""
+    confidence: Confidence = Confidence.CERTAIN
+    witness: tuple[Link, ...] = ()
+    via: str = ""
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Smaller is the better evidence."""
+        likely = self.confidence is Confidence.LIKELY
+        sites = tuple((link.site, link.note) for link in self.witness)
+        return (likely, len(self.witness), self.site, sites, self.subject, self.remedy)
+
+
+Summarised: TypeAlias = "tuple[Effect, ...]"
+
+
+def through(effect: Effect, site: Site, via: str, inside: str) -> Effect:
+    """`effect` of a function `inside` which a call at `site` named `via` reaches."""
+    note = effect.subject if not effect.witness else f"calls {effect.via}"
+    link = Link(effect.site, inside, note)
+    return replace(effect, site=site, via=via, witness=(link, *effect.witness))
+
+
+def shortest(effects: Iterable[Effect]) -> Summarised:
+    """For each kind and category the effect with the best evidence, in a stable order."""
+    best: dict[tuple[Kind, Category], Effect] = {}
+    for effect in effects:
+        key = (effect.kind, effect.category)
+        known = best.get(key)
+        if known is None or effect.rank < known.rank:  # type: ignore[operator]
+            best[key] = effect
+    return tuple(best[key] for key in sorted(best, key=lambda key: (key[0].value, key[1].value)))

@@ -1,0 +1,227 @@
+"""Calls of libraries: what the catalogue says of a qualified name, and the few that need their own code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.catalogue.rows import CallRow, Does
+from async_audit.effects import bridges, builtin_calls, django_calls, requests
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.querysets import missing_twin
+from async_audit.effects.values import (
+    BOOLEAN,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    Bound,
+    External,
+    Function,
+    Hop,
+    Instance,
+    Method,
+    ModelInstance,
+    Partial,
+    Provenance,
+    Thread,
+
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+    from async_audit.syntax.facts import Expr
+
+_KINDS = {
+    "sleep": Category.SLEEP,
+    "http": Category.HTTP,
+    "subprocess": Category.SUBPROCESS,
+    "file": Category.FILE,
+    "client": Category.CLIENT,
+    "mail": Category.CLIENT,
+    "wait": Category.WAIT,
+    "cpu": Category.CPU,
+    "django-io": Category.DJANGO_IO,
+    "orm-call": Category.ORM_CALL,
+    "django-call": Category.DJANGO_CALL,
+    "transaction": Category.TRANSACTION,
+    "request-attribute": Category.REQUEST_ATTRIBUTE,
+}
+_SUSPENSIONS = {
+    "network": AwaitKind.NETWORK,
+    "timer": AwaitKind.TIMER,
+    "channel": AwaitKind.CHANNEL,
+    "subprocess": AwaitKind.SUBPROCESS,
+    "database": AwaitKind.DATABASE,
+    "file": AwaitKind.FILE,
+}
+
+
+def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """Call a library function or construct a library class."""
+    catalogue = evaluation.program.catalogue
+    name = function.name
+    row = catalogue.calls.get(name)
+    if row is not None and not _exists(evaluation, row, expr):
+        return UNTYPED
+    special = catalogue.specials.get(name)
+    if special is not None:
+        found = _special(evaluation, special, name, actuals, expr)
+        if found is not None:
+            return found
+    if row is not None:
+        return _by_row(evaluation, row, name, actuals, expr)
+    if name in catalogue.types:
+        from async_audit.effects import forms  # noqa: PLC0415  (mutual recursion)
+
+        made = forms.construct(evaluation, name, actuals, expr)
+        if made is not None:
+            return made
+        return Instance(name, evaluation.make((expr.end, "instance")), _parts(actuals))
+    use_callables(evaluation, actuals)
+    last = name.rpartition(".")[2]
+    if last[:1].isupper() and not last.isupper():
+        return Instance(name, evaluation.make((expr.end, "instance")), _parts(actuals))
+    return Unknown(f"the result of {name}")
+
+
+def _parts(actuals: tuple[Actual, ...]) -> tuple[Value, ...]:
+    return tuple(actual.value for actual in actuals[:3])
+
+
+def _exists(evaluation: Evaluation, row: CallRow, expr: Expr) -> bool:
+    if row.since <= evaluation.program.django < row.until:
+        return True
+    callee = evaluation.spelled(getattr(expr, "function", expr))
+    missing_twin(evaluation, row.name.rpartition(".")[2], row.since, callee, expr)
+    return False
+
+
+def _special(
+    evaluation: Evaluation, special: str, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value | None:
+    match special:
+        case "hop":
+            return bridges.make_hop(evaluation, actuals, expr)
+        case "hop-now":
+            return bridges.hop_now(evaluation, actuals, expr)
+        case "re-enter":
+            return bridges.make_reentry(actuals)
+        case "run-loop":
+            return bridges.run_loop(evaluation, name, actuals, expr)
+        case "gather":
+            return bridges.gather(evaluation, actuals, expr)
+        case "create-task":
+            return bridges.create_task(evaluation, actuals, expr)
+        case "await-through":
+            return bridges.await_through(evaluation, actuals, expr)
+        case "threadsafe":
+            return Instance("concurrent.futures.Future", (expr.end,))
+        case "thread":
+            return Instance(name, evaluation.make((expr.end, "thread")))
+        case _:
+            found = builtin_calls.call(evaluation, special, name, actuals, expr)
+            return found if found is not None else django_calls.call(evaluation, special, name, actuals, expr)
+
+
+def _by_row(
+    evaluation: Evaluation, row: CallRow, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
+    from async_audit.effects.django_settings import is_harmless  # noqa: PLC0415  (mutual recursion)
+
+    callee = evaluation.spelled(getattr(expr, "function", expr))
+    if not is_harmless(evaluation, row, actuals):
+        report(evaluation, row, callee, expr)
+    for actual in actuals:
+        requests.use_user_in(evaluation, actual.value, expr) if row.does is Does.QUERIES else None
+    result = _returned(evaluation, row, expr)
+    del name
+    if row.awaitable:
+        return Awaitable(
+            result,
+            callee,
+            _await_kind(row),
+            evaluation.make((expr.end, "awaitable")),
+            access_check=row.special == "access-check",
+        )
+    return result
+
+
+def _await_kind(row: CallRow) -> AwaitKind:
+    if row.does is Does.HOPS:
+        return AwaitKind.HOP_SHARED if row.kind in {"file", "shared"} else AwaitKind.HOP_REQUEST
+    return _SUSPENSIONS.get(row.kind, AwaitKind.UNKNOWN if row.does is Does.NOTHING else AwaitKind.NETWORK)
+
+
+def report(evaluation: Evaluation, row: CallRow, callee: str, expr: Expr) -> None:
+    """Note what a row says that the call does on this thread."""
+    category = _KINDS.get(row.kind)
+    if category is None or row.does not in {Does.BLOCKS, Does.QUERIES}:
+        return
+    if row.does is Does.QUERIES:
+        advice = _twin_advice(evaluation, row)
+        evaluation.emit(Kind.QUERIES, category, expr, f"`{callee}` reaches the database", advice)
+        return
+    advice = f"use `{row.twin}`" if row.twin else "run it in a thread with `asyncio.to_thread`"
+    if row.twin and category is Category.DJANGO_IO:
+        advice = _twin_advice(evaluation, row)
+    evaluation.emit(Kind.BLOCKS, category, expr, f"`{callee}` blocks", advice)
+
+
+def _twin_advice(evaluation: Evaluation, row: CallRow) -> str:
+    if row.twin and row.twin_since <= evaluation.program.django:
+        return f"use `await {row.twin.format(name=row.name).rpartition('.')[2]}(…)`"
+    return "wrap it in `sync_to_async`"
+
+
+def _returned(evaluation: Evaluation, row: CallRow, expr: Expr) -> Value:
+    origin = evaluation.make((expr.end, "result"))
+    if row.returns == "user":
+        return ModelInstance(evaluation.program.models.user_model, origin, provenance=Provenance.FETCHED)
+    if row.returns == "builtins.bool":
+        return BOOLEAN
+    if row.returns.startswith("builtins.") or not row.returns:
+        return Unknown(f"the result of {row.name}")
+    return Instance(evaluation.program.catalogue.canonical(row.returns), origin)
+
+
+def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """Call a method that a library gives to an instance."""
+    receiver = method.receiver
+    catalogue = evaluation.program.catalogue
+    if method.name == "run_in_executor" and len(actuals) > 1:
+        return bridges.call_hop(evaluation, Hop(actuals[1].value, Thread.SHARED), actuals[2:], expr)
+    if method.name == "run_until_complete":
+        return bridges.run_loop(evaluation, "run_until_complete", actuals, expr)
+    if isinstance(receiver, Instance):
+        found = django_calls.call_method(evaluation, receiver, method, actuals, expr)
+        if found is not None:
+            return found
+    row = catalogue.method(method.owner, method.name)
+    if row is None:
+        use_callables(evaluation, actuals)
+        return Unknown(f"the result of {method.owner}.{method.name}")
+    if not _exists(evaluation, row, expr):
+        return UNTYPED
+    if isinstance(receiver, Instance) and row.special.startswith("session-"):
+        return requests.call_session_method(evaluation, receiver, row.name, row.special, actuals, expr)
+    return _by_row(evaluation, row, method.name, actuals, expr)
+
+
+def call_instance(
+    evaluation: Evaluation, value: Instance, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
+    """Call an instance of a library class; one that a decorator made keeps its function."""
+    functions = [part for part in value.parts if isinstance(part, Function | Bound | Partial)]
+    if functions:
+        return evaluation.call(functions[0], actuals, expr)
+    given = [a.value for a in actuals if isinstance(a.value, Function)]
+    return given[0] if len(given) == 1 and len(actuals) == 1 else UNTYPED
+
+
+def use_callables(evaluation: Evaluation, actuals: tuple[Actual, ...]) -> None:
+    """A function handed to something that is not known may run anywhere: nothing is said about it."""
+    del evaluation, actuals
+
+

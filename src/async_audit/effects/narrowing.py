@@ -1,0 +1,127 @@
+"""What a test says about the variables it tests, on either branch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects.values import (
+    Collection,
+    Const,
+    DictOf,
+    Function,
+    Instance,
+    ModelInstance,
+    Unknown,
+    Value,
+    alternatives,
+    join,
+)
+from async_audit.syntax.facts import Call, Expr, Literal, Name, Operation, Walrus
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+
+def decided(evaluation: Evaluation, test: Expr, value: Value) -> bool | None:
+    """Whether a test surely succeeds or surely fails; nothing where it depends on the run."""
+    del evaluation
+    if getattr(test, "id", getattr(test, "name", "")) == "TYPE_CHECKING":
+        return False
+    answers = {_truth(member) for member in alternatives(value)}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _truth(value: Value) -> bool | None:
+    match value:
+        case Const(value=constant):
+            return bool(constant)
+        case Function():
+            return True
+        case _:
+            return None
+
+
+def narrow(evaluation: Evaluation, test: Expr, *, truthy: bool) -> None:
+    """Drop what the variables of `test` cannot be on the branch where it is `truthy`."""
+    match test:
+        case Name(id=name):
+            _keep(evaluation, name, lambda value: _truth(value) is not (not truthy))
+        case Walrus(target=Name(id=name)):
+            _keep(evaluation, name, lambda value: _truth(value) is not (not truthy))
+        case Operation(operators=("not",), operands=(operand,)):
+            narrow(evaluation, operand, truthy=not truthy)
+        case Operation(operators=("and",), operands=operands) if truthy:
+            for operand in operands:
+                narrow(evaluation, operand, truthy=True)
+        case Operation(operators=("or",), operands=operands) if not truthy:
+            for operand in operands:
+                narrow(evaluation, operand, truthy=False)
+        case Operation(operators=("is" | "==",), operands=(subject, Literal(value=None))):
+            _none(evaluation, subject, is_none=truthy)
+        case Operation(operators=("is not" | "!=",), operands=(subject, Literal(value=None))):
+            _none(evaluation, subject, is_none=not truthy)
+        case Call(function=Name(id="isinstance"), arguments=arguments) if len(arguments) == 2:
+            _isinstance(evaluation, arguments[0].value, arguments[1].value, truthy=truthy)
+        case _:
+            return
+
+
+def _subject(expr: Expr) -> str:
+    match expr:
+        case Name(id=name) | Walrus(target=Name(id=name)):
+            return name
+        case _:
+            return ""
+
+
+def _none(evaluation: Evaluation, subject: Expr, *, is_none: bool) -> None:
+    name = _subject(subject)
+    if name:
+        _keep(
+            evaluation, name, lambda value: isinstance(value, Unknown) or (value == Const(None)) is is_none
+        )
+
+
+def _isinstance(evaluation: Evaluation, subject: Expr, classes: Expr, *, truthy: bool) -> None:
+    from async_audit.effects.annotated import instance_value  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.evaluation import class_of_name  # noqa: PLC0415
+
+    name = _subject(subject)
+    if not name:
+        return
+    wanted = evaluation.quietly(classes)
+    items = getattr(wanted, "items", (wanted,))
+    names = [class_of_name(item) for item in items if not isinstance(item, tuple)]
+    if not names or "" in names:
+        return
+    value = evaluation.name(name)
+    order = evaluation.program.classes.order
+
+    def matches(member: Value) -> bool | None:
+        match member:
+            case ModelInstance(model=cls) | Instance(cls=cls):
+                return any(wanted_name in order(cls) for wanted_name in names)
+            case Collection(kind=kind):
+                return f"builtins.{kind}" in names
+            case DictOf():
+                return "builtins.dict" in names
+            case Const(value=constant):
+                return f"builtins.{type(constant).__name__}" in names
+            case _:
+                return None
+
+    if truthy:
+        kept = [member for member in alternatives(value) if matches(member)]
+        if not kept:
+            kept = [instance_value(evaluation.program, found, ()) for found in names]
+        evaluation.bind(name, join(kept))
+    else:
+        _keep(evaluation, name, lambda member: matches(member) is not True)
+
+
+def _keep(evaluation: Evaluation, name: str, condition: object) -> None:
+    value = evaluation.name(name)
+    members = alternatives(value)
+    kept = [member for member in members if condition(member)]  # type: ignore[operator]
+    if kept and len(kept) < len(members):
+        evaluation.bind(name, join(kept))

@@ -1,0 +1,168 @@
+"""Values that cross from one function into another: reduced to what can matter there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from async_audit.effects.values import (
+    NOWHERE,
+    TRUE,
+    Actual,
+    Awaitable,
+    Bound,
+    ClassObject,
+    Collection,
+    Const,
+    DictOf,
+    External,
+    Function,
+    Hop,
+    Instance,
+    Lazy,
+    LazyUser,
+    Manager,
+    Method,
+    ModelInstance,
+    ModuleObject,
+    Never,
+    Origin,
+    Partial,
+    QuerySet,
+    ReEntry,
+    Super,
+    TupleOf,
+    Union,
+    Unknown,
+    Value,
+    join,
+)
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+_DEEPEST = 4
+_WIDEST_TUPLE = 12
+
+
+def portable(
+    evaluation: Evaluation | None, value: Value, origin: Origin | None, depth: int = 0
+) -> Value | None:
+    """`value` with its heap facts written into it and a new origin (its own, where `origin` is none).
+
+    Nothing where the value says nothing that could matter in another function: plain numbers and texts,
+    what is not known, and anything nested deeper than `_DEEPEST`.
+    """
+    if depth > _DEEPEST:
+        return None
+
+    def inner(part: Value, key: int | str) -> Value:
+        place = None if origin is None else ((*origin, key) if origin else origin)
+        reduced = portable(evaluation, part, place, depth + 1)
+        return Unknown("a part that does not matter") if reduced is None else reduced
+
+    def callee(part: Value) -> Value:
+        reduced = portable(evaluation, part, NOWHERE, depth + 1)
+        return Unknown("a part that does not matter") if reduced is None else reduced
+
+    match value:
+        case Const(value=constant):
+            return value if constant is None or isinstance(constant, bool) else None
+        case Unknown():
+            return value if origin is None else None
+        case Never() | ModuleObject() | ClassObject() | External():
+            return value
+        case LazyUser():
+            return value if origin is None else replace(value, request=(*origin, "request"))
+        case Super() | Method():
+            return None
+        case Instance():
+            return _instance(evaluation, value, origin)
+        case ModelInstance():
+            return _model_instance(evaluation, value, origin)
+        case QuerySet():
+            fetched = value.prefetched or _known(evaluation, value.origin, "evaluated")
+            return replace(value, prefetched=fetched, origin=value.origin if origin is None else origin)
+        case Manager():
+            return replace(value, origin=value.origin if origin is None else origin)
+        case Function():
+            captured = tuple((name, callee(part)) for name, part in value.captured)
+            return replace(value, frame=0, captured=captured)
+        case Bound(function=function, receiver=receiver):
+            kept = callee(function)
+            return Bound(kept, callee(receiver)) if isinstance(kept, Function) else None
+        case Partial(function=function, actuals=actuals):
+            return Partial(
+                callee(function), tuple(replace(actual, value=callee(actual.value)) for actual in actuals)
+            )
+        case Hop(function=function):
+            return replace(value, function=callee(function))
+        case ReEntry(function=function):
+            return ReEntry(callee(function))
+        case Awaitable(result=result):
+            return replace(
+                value, result=inner(result, "result"), context=None, origin=value.origin if origin is None else origin
+            )
+        case Collection(element=element):
+            return replace(
+                value, element=inner(element, "[]"), origin=value.origin if origin is None else origin
+            )
+        case TupleOf(items=items):
+            parts = tuple(inner(item, index) for index, item in enumerate(items[:_WIDEST_TUPLE]))
+            return replace(value, items=parts, origin=value.origin if origin is None else origin)
+        case DictOf(items=items, rest=rest):
+            pairs = tuple((key, inner(item, key)) for key, item in items[:_WIDEST_TUPLE])
+            return DictOf(pairs, inner(rest, "{}"), value.origin if origin is None else origin)
+        case Lazy():
+            return Lazy(
+                inner(value.element, "[]"),
+                tuple(inner(source, index) for index, source in enumerate(value.sources)),
+                None if value.mapper is None else callee(value.mapper),
+                value.keeps_elements,
+                value.generator if value.generator is None else replace(
+                    value.generator,
+                    function=replace(value.generator.function, frame=0),
+                    actuals=tuple(
+                        Actual(callee(actual.value), actual.keyword, actual.spread)
+                        for actual in value.generator.actuals
+                    ),
+                ),
+                value.is_async,
+            )
+        case Union(members=members):
+            parts_or_none = [portable(evaluation, member, origin, depth + 1) for member in members]
+            known = [part for part in parts_or_none if part is not None]
+            if not known:
+                return None
+            if len(known) < len(members):
+                known.append(Unknown("a part that does not matter"))
+            return join(known)
+
+
+def _known(evaluation: Evaluation | None, origin: Origin, fact: str) -> bool:
+    return evaluation is not None and evaluation.state.known(origin, fact) is not None
+
+
+def _instance(evaluation: Evaluation | None, value: Instance, origin: Origin | None) -> Value | None:
+    if origin is not None and value.cls.startswith("builtins."):
+        return None
+    parts = value.parts
+    if _known(evaluation, value.origin, "user loaded"):
+        parts = (*parts, TRUE)
+    return Instance(value.cls, value.origin if origin is None else origin, parts if len(parts) < 4 else ())
+
+
+def _model_instance(
+    evaluation: Evaluation | None, value: ModelInstance, origin: Origin | None
+) -> ModelInstance:
+    loaded = set(value.loaded)
+    if evaluation is not None:
+        for fact in evaluation.state.heap.get(value.origin, {}):
+            kind, _, name = fact.partition(" ")
+            if kind == "loaded":
+                loaded.add(name)
+            elif kind == "unloaded":
+                loaded = {path for path in loaded if path != name and not path.startswith(f"{name}__")}
+            elif fact.startswith("."):
+                loaded.add(fact[1:])
+    return replace(value, loaded=frozenset(loaded), origin=value.origin if origin is None else origin)

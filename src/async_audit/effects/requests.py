@@ -1,0 +1,165 @@
+"""`request.user` and `request.session`: lazy attributes that query when they are first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.values import (
+    TRUE,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    Collection,
+    DictOf,
+    Instance,
+    LazyUser,
+    Method,
+    ModelInstance,
+    Origin,
+    Provenance,
+    TupleOf,
+    Union,
+    Unknown,
+    Value,
+)
+from async_audit.findings import Confidence
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+    from async_audit.syntax.facts import Expr
+
+REQUEST = "django.http.HttpRequest"
+SESSION = "django.contrib.sessions.backends.base.SessionBase"
+
+
+def is_request(evaluation: Evaluation, value: Instance) -> bool:
+    """Whether the value is Django's request, or REST framework's around one."""
+    return evaluation.program.classes.derives(evaluation.program.catalogue.canonical(value.cls), REQUEST)
+
+
+def is_session(evaluation: Evaluation, value: Instance) -> bool:
+    """Whether the value is the session of a request."""
+    return evaluation.program.classes.derives(value.cls, SESSION)
+
+
+def read_attribute(evaluation: Evaluation, request: Instance, name: str, expr: Expr) -> Value | None:
+    """`request.name` for the attributes that this module knows; nothing for all others."""
+    origin = request.origin or ("request",)
+    match name:
+        case "user":
+            return _user(evaluation, origin)
+        case "session":
+            return Instance(SESSION, (*origin, "session"), (request,))
+        case "auser":
+            return Method(request, REQUEST, "auser")
+        case "GET" | "POST" | "FILES" | "COOKIES" | "META" | "headers":
+            return Instance("django.http.QueryDict")
+        case _:
+            del expr
+            return None
+
+
+def _user(evaluation: Evaluation, origin: Origin) -> Value:
+    model = evaluation.program.models.user_model
+    if evaluation.state.known(origin, "user loaded") is not None:
+        return ModelInstance(model, (*origin, "user"), provenance=Provenance.GIVEN)
+    return LazyUser(origin, model)
+
+
+def use_user(evaluation: Evaluation, user: LazyUser, expr: Expr) -> Value:
+    """The first use of `request.user`: it loads the session and the user. Returns the loaded user."""
+    loaded = ModelInstance(user.model, (*user.request, "user"), provenance=Provenance.GIVEN)
+    if evaluation.state.known(user.request, "user loaded") is None:
+        remedy = "use `await request.auser()` and the user it returns"
+        if evaluation.program.django < (5, 0):
+            remedy = "read it inside `sync_to_async`"
+        evaluation.emit(
+            Kind.QUERIES,
+            Category.REQUEST_ATTRIBUTE,
+            expr,
+            "the first use of `request.user` loads the session and the user",
+            remedy,
+        )
+        evaluation.state.learn(user.request, "user loaded", TRUE)
+        evaluation.state.learn((*user.request, "session"), "loaded", TRUE)
+    return loaded
+
+
+def use_user_in(evaluation: Evaluation, value: Value, expr: Expr) -> None:
+    """Use `request.user` wherever it stands in an argument of a lookup."""
+    match value:
+        case LazyUser():
+            use_user(evaluation, value, expr)
+        case Union(members=members) | TupleOf(items=members):
+            for member in members:
+                use_user_in(evaluation, member, expr)
+        case DictOf(items=items):
+            for _, member in items:
+                use_user_in(evaluation, member, expr)
+        case Collection(element=member):
+            use_user_in(evaluation, member, expr)
+        case _:
+            return
+
+
+def session_queries(evaluation: Evaluation) -> bool:
+    """Whether the project's session engine keeps sessions in the database."""
+    engine = evaluation.program.settings.text("SESSION_ENGINE")
+    return engine in {"", "django.contrib.sessions.backends.db", "django.contrib.sessions.backends.cached_db"}
+
+
+def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str) -> None:
+    """Read or write a key of the session, which loads it the first time."""
+    if evaluation.state.known(session.origin, "loaded") is not None:
+        return
+    if session_queries(evaluation):
+        remedy = f"use `await request.session.a{what}(…)`"
+        if evaluation.program.django < (5, 1) or not what.isidentifier() or what == "in":
+            remedy = "wrap it in `sync_to_async`"
+            if evaluation.program.django >= (5, 1):
+                remedy = "load it with `await request.session.aget(…)` first"
+        evaluation.emit(
+            Kind.QUERIES,
+            Category.REQUEST_ATTRIBUTE,
+            expr,
+            "the first use of `request.session` loads it from the database",
+            remedy,
+            Confidence.LIKELY if evaluation.program.settings.text("SESSION_ENGINE") == "" else Confidence.CERTAIN,
+        )
+    evaluation.state.learn(session.origin, "loaded", TRUE)
+
+
+def call_session_method(
+    evaluation: Evaluation, session: Instance, name: str, special: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
+    """Call a method of the session."""
+    del actuals
+    if special == "session-read":
+        use_session(evaluation, session, expr, name)
+        return Unknown("a value of the session")
+    if special == "session-write":
+        if session_queries(evaluation):
+            twin = f"use `await request.session.a{name}(…)`"
+            evaluation.emit(
+                Kind.QUERIES,
+                Category.REQUEST_ATTRIBUTE,
+                expr,
+                f"`session.{name}` writes the session to the database",
+                twin if evaluation.program.django >= (5, 1) else "wrap it in `sync_to_async`",
+            )
+        return Unknown("nothing of the session")
+    evaluation.state.learn(session.origin, "loaded", TRUE)
+    return Awaitable(
+        Unknown("a value of the session"), f"session.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable")
+    )
+
+
+def call_auser(evaluation: Evaluation, request: Instance, expr: Expr) -> Value:
+    """`request.auser()`: it loads the session and returns the user, but leaves `request.user` as it is."""
+    origin = request.origin or ("request",)
+    user = ModelInstance(
+        evaluation.program.models.user_model, (expr.end, "user"), provenance=Provenance.FETCHED
+    )
+    evaluation.state.learn((*origin, "session"), "loaded", TRUE)
+    return Awaitable(user, "request.auser", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))

@@ -1,0 +1,491 @@
+"""Statements: how a body runs, with its branches, loops and exceptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects import consumption, contexts
+from async_audit.effects.annotated import UNTYPED, annotated, promised
+from async_audit.effects.attributes import set_attribute
+from async_audit.effects.calls import bind_parameters
+from async_audit.effects.kinds import Category, Effect, Kind
+from async_audit.effects.narrowing import decided, narrow
+from async_audit.effects.state import State, joined
+from async_audit.effects.values import (
+    NONE,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    ClassObject,
+    Collection,
+    DictOf,
+    Function,
+    Instance,
+    TupleOf,
+    Unknown,
+    Value,
+    alternatives,
+    join,
+)
+from async_audit.project.classes import ProjectClass
+from async_audit.project.names import Definition, LibraryName, ProjectModule
+from async_audit.syntax.facts import (
+    Assert,
+    Assign,
+    Attribute,
+    ClassFacts,
+    Declare,
+    Define,
+    DefineClass,
+    Delete,
+    Display,
+    Evaluate,
+    Expr,
+    For,
+    FunctionFacts,
+    If,
+    Import,
+    Jump,
+    JumpKind,
+
+    Match,
+    Name,
+    Operation,
+    Outer,
+    Raise,
+    Return,
+    Starred,
+    Statement,
+    Subscript,
+    Try,
+    While,
+    With,
+)
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+
+def run_body(evaluation: Evaluation, facts: FunctionFacts) -> None:
+    """Run the statements of the function whose scope is innermost."""
+    run_block(evaluation, facts.body)
+
+
+def run_nested(evaluation: Evaluation, function: Function) -> tuple[Effect, ...]:
+    """What a function defined in this body does when it is called with anything, on top of this state."""
+    before = evaluation.state
+    evaluation.state = before.copy()
+    evaluation.state.reachable = True
+    scope = evaluation.open_scope(function)
+    with evaluation.collected() as effects:
+        bind_parameters(evaluation, function, {})
+        run_body(evaluation, function.facts)
+    del scope
+    evaluation.close_scope()
+    evaluation.state = before
+    return tuple(effects)
+
+
+def run_block(evaluation: Evaluation, body: tuple[Statement, ...]) -> None:
+    """Run statements in order, up to one that does not return."""
+    for statement in body:
+        if not evaluation.state.reachable:
+            # Definitions behind a return still exist for the audit of what is nested in the function.
+            continue
+        run(evaluation, statement)
+
+
+def run(evaluation: Evaluation, statement: Statement) -> None:  # noqa: C901, PLR0912  (one case a kind)
+    """Run one statement."""
+    match statement:
+        case Evaluate(value=value):
+            _run_expression(evaluation, value)
+        case Assign():
+            _run_assign(evaluation, statement)
+        case Declare():
+            _run_declare(evaluation, statement)
+        case Return(value=value):
+            result = NONE if value is None else evaluation.evaluate(value)
+            evaluation.scope.returned.append(result)
+            evaluation.state.reachable = False
+        case If():
+            _run_if(evaluation, statement)
+        case For():
+            _run_for(evaluation, statement)
+        case While():
+            _run_while(evaluation, statement)
+        case With():
+            _run_with(evaluation, statement)
+        case Try():
+            _run_try(evaluation, statement)
+        case Match():
+            _run_match(evaluation, statement)
+        case Raise(value=value, cause=cause):
+            for part in (value, cause):
+                if part is not None:
+                    evaluation.evaluate(part)
+            evaluation.state.reachable = False
+        case Assert(test=test):
+            consumption.truth(evaluation, evaluation.evaluate(test), test)
+            narrow(evaluation, test, truthy=True)
+        case Jump(kind=kind):
+            scope = evaluation.scope
+            (scope.breaks if kind is JumpKind.BREAK else scope.continues).append(evaluation.state.copy())
+            evaluation.state.reachable = False
+        case Define(function=facts):
+            define(evaluation, facts, "")
+        case DefineClass(definition=definition):
+            _define_class(evaluation, definition)
+        case Import():
+            _run_import(evaluation, statement)
+        case Outer(names=names, is_global=is_global):
+            if is_global:
+                scope = evaluation.scope
+                scope.global_names = scope.global_names | frozenset(names)
+        case Delete(targets=targets):
+            for target in targets:
+                if not isinstance(target, Name):
+                    _delete(evaluation, target)
+
+
+def _delete(evaluation: Evaluation, target: Expr) -> None:
+    if isinstance(target, Subscript):
+        evaluation.evaluate(target)
+
+
+def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
+    value = evaluation.evaluate(expr)
+    for member in alternatives(value):
+        if isinstance(member, Awaitable) and not member.scheduled and member.kind is not AwaitKind.UNKNOWN:
+            evaluation.emit(
+                Kind.MISUSES,
+                Category.MISSING_AWAIT,
+                expr,
+                f"`{member.what}` gives a coroutine that is never awaited: nothing happens",
+                "`await` it",
+            )
+
+
+# -- assignment -------------------------------------------------------------------------------------------
+
+
+def _run_assign(evaluation: Evaluation, statement: Assign) -> None:
+    if statement.operator:
+        _run_augmented(evaluation, statement)
+        return
+    value = evaluation.evaluate(statement.value)
+    for target in statement.targets:
+        assign(evaluation, target, value)
+
+
+def _run_augmented(evaluation: Evaluation, statement: Assign) -> None:
+    target = statement.targets[0]
+    before = evaluation.evaluate(target)
+    value = evaluation.evaluate(statement.value)
+    if statement.operator == "+" and isinstance(before, Collection | TupleOf):
+        added = consumption.iterate(evaluation, value, statement.value, "extends a list with it")
+        both = join((consumption.element(before), added))
+        value = Collection(before.kind, both, before.origin)
+    elif isinstance(before, Instance):
+        value = before
+    assign(evaluation, target, value)
+
+
+def _run_declare(evaluation: Evaluation, statement: Declare) -> None:
+    if statement.value is None:
+        if isinstance(statement.target, Name) and evaluation.scopes:
+            declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
+            if promised(declared):
+                evaluation.bind(statement.target.id, declared)
+        return
+    value = evaluation.evaluate(statement.value)
+    if not promised(value):
+        declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
+        value = declared if promised(declared) else value
+    assign(evaluation, statement.target, value)
+
+
+def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
+    """`target = value`."""
+    match target:
+        case Name(id=name):
+            evaluation.bind(name, value)
+        case Attribute(value=owner, name=name):
+            receiver = evaluation.evaluate(owner)
+            if getattr(receiver, "origin", ()) == ("param", "self"):
+                evaluation.attribute_writes.setdefault(name, []).append(value)
+            set_attribute(evaluation, receiver, name, value)
+        case Subscript(value=owner, index=index):
+            _assign_item(evaluation, target, evaluation.evaluate(owner), evaluation.evaluate(index), value)
+        case Display(items=items):
+            _unpack(evaluation, items, value, target)
+        case Starred(value=inner):
+            assign(evaluation, inner, value)
+        case _:
+            return
+
+
+def _assign_item(evaluation: Evaluation, target: Subscript, owner: Value, key: Value, value: Value) -> None:
+    from async_audit.effects import requests  # noqa: PLC0415  (mutual recursion)
+
+    owner_name = target.value.id if isinstance(target.value, Name) else ""
+    match owner:
+        case Instance() if requests.is_session(evaluation, owner):
+            requests.use_session(evaluation, owner, target, "[…]")
+        case Collection() if owner_name:
+            joined_element = join((owner.element, value))
+            evaluation.bind(owner_name, Collection(owner.kind, joined_element, owner.origin))
+        case DictOf() if owner_name:
+            constant = getattr(key, "value", None)
+            if isinstance(constant, str):
+                pairs = {**dict(owner.items), constant: value}
+                evaluation.bind(owner_name, DictOf(tuple(pairs.items()), owner.rest, owner.origin))
+            else:
+                evaluation.bind(owner_name, DictOf(owner.items, join((owner.rest, value)), owner.origin))
+        case Instance() if evaluation.program.classes.member(owner.cls, "__setitem__") is not None:
+            evaluation.call_method(owner, "__setitem__", (Actual(key), Actual(value)), target)
+        case _:
+            return
+
+
+def _unpack(evaluation: Evaluation, items: tuple[Expr, ...], value: Value, target: Expr) -> None:
+    starred = next((index for index, item in enumerate(items) if isinstance(item, Starred)), None)
+    members = alternatives(value)
+    if starred is None and members and all(
+        isinstance(member, TupleOf) and len(member.items) == len(items) for member in members
+    ):
+        for index, item in enumerate(items):
+            assign(evaluation, item, join(getattr(member, "items")[index] for member in members))  # noqa: B009
+        return
+    inner = consumption.iterate(evaluation, value, target, "unpacks it")
+    for item in items:
+        if isinstance(item, Starred):
+            assign(evaluation, item.value, Collection("list", inner))
+        else:
+            assign(evaluation, item, inner)
+
+
+# -- definitions ------------------------------------------------------------------------------------------
+
+
+def define(evaluation: Evaluation, facts: FunctionFacts, owner: str) -> Value:
+    """A `def` inside a function: a closure, with its decorators applied, bound to its name."""
+    from async_audit.effects.summaries import decorated  # noqa: PLC0415  (mutual recursion)
+
+    frame = evaluation.scope.number if evaluation.scopes else 0
+    function = Function(evaluation.path, facts, owner, evaluation.capture(facts), frame)
+    if not evaluation.is_muted and (facts.is_async or _defines_coroutine(facts)):
+        evaluation.nested.append(function)
+    value: Value = function
+    for default in facts.parameters:
+        if default.default is not None:
+            evaluation.evaluate(default.default)
+    if facts.decorators:
+        value = decorated(evaluation, function)
+    if not owner:
+        evaluation.bind_here(facts.name, value)
+    return value
+
+
+def _defines_coroutine(facts: FunctionFacts) -> bool:
+    return any(inner.is_async or _defines_coroutine(inner) for inner in facts.nested)
+
+
+def _define_class(evaluation: Evaluation, definition: ClassFacts) -> None:
+    """A `class` inside a function: its bases are looked up with the function's own names."""
+    classes = evaluation.program.classes
+    name = classes.qualified(evaluation.path, definition.qualname)
+    if classes.get(name) is None:
+        from async_audit.effects.evaluation import class_of_name  # noqa: PLC0415
+
+        bases = tuple(
+            class_of_name(member) or "unknown base"
+            for base in definition.bases
+            for member in alternatives(evaluation.quietly(base))
+        )
+        classes.add(ProjectClass(name, evaluation.path, definition, bases))
+    for statement in definition.body:
+        if isinstance(statement, Define):
+            define(evaluation, statement.function, name)
+    evaluation.bind_here(definition.name, ClassObject(name))
+
+
+def _run_import(evaluation: Evaluation, statement: Import) -> None:
+    if statement.member == "*":
+        return
+    summaries = evaluation.summaries
+    facts = evaluation.program.modules.readable(evaluation.path)
+    if facts is None:
+        return
+    values: list[Value] = []
+    for meaning in evaluation.program.names.imported(facts, statement):
+        match meaning:
+            case ProjectModule() | LibraryName() | Definition():
+                values.append(summaries.meaning(evaluation, meaning))
+            case _:
+                values.append(summaries.module_name(evaluation, meaning.path, statement.member))
+    evaluation.bind(statement.binds, join(values) if values else UNTYPED)
+
+
+# -- branches ---------------------------------------------------------------------------------------------
+
+
+def _run_if(evaluation: Evaluation, statement: If) -> None:
+    test = statement.test
+    value = evaluation.evaluate(test)
+    if not _tests_itself(test):
+        consumption.truth(evaluation, value, test)
+    answer = decided(evaluation, test, value)
+    before = evaluation.state.copy()
+    if answer is False:
+        evaluation.state.reachable = False
+    else:
+        narrow(evaluation, test, truthy=True)
+    run_block(evaluation, statement.body)
+    after_body, evaluation.state = evaluation.state, before
+    if answer is True:
+        evaluation.state.reachable = False
+    else:
+        narrow(evaluation, test, truthy=False)
+    run_block(evaluation, statement.orelse)
+    evaluation.state = joined(after_body, evaluation.state)
+
+
+def _tests_itself(test: Expr) -> bool:
+    """Whether evaluating the expression already tests its parts for truth."""
+    return isinstance(test, Operation) and test.operators[0] in {"and", "or", "not"}
+
+
+def _run_match(evaluation: Evaluation, statement: Match) -> None:
+    evaluation.evaluate(statement.subject)
+    before = evaluation.state
+    ends: list[State] = []
+    exhaustive = False
+    for case in statement.cases:
+        evaluation.state = before.copy()
+        for name in case.binds:
+            evaluation.bind(name, Unknown("what a pattern matched"))
+        if case.guard is not None:
+            consumption.truth(evaluation, evaluation.evaluate(case.guard), case.guard)
+        run_block(evaluation, case.body)
+        ends.append(evaluation.state)
+        exhaustive = exhaustive or case.irrefutable
+    if not exhaustive:
+        ends.append(before)
+    evaluation.state = _join_all(ends)
+
+
+def _join_all(states: list[State]) -> State:
+    result = states[0]
+    for state in states[1:]:
+        result = joined(result, state)
+    return result
+
+
+# -- loops ------------------------------------------------------------------------------------------------
+
+
+def _run_for(evaluation: Evaluation, statement: For) -> None:
+    source = evaluation.evaluate(statement.iterable)
+    if statement.is_async:
+        produced = consumption.iterate_async(evaluation, source, statement.iterable)
+    else:
+        produced = consumption.iterate(evaluation, source, statement.iterable, "iterates over it")
+
+    def start() -> None:
+        assign(evaluation, statement.target, produced)
+
+    _loop(evaluation, start, statement.body)
+    run_block(evaluation, statement.orelse)
+
+
+def _loop(evaluation: Evaluation, start: object, body: tuple[Statement, ...]) -> None:
+    """Run a body for its first time and once more for all later ones, then leave the loop."""
+    scope = evaluation.scope if evaluation.scopes else None
+    if scope is None:
+        return
+    outer_breaks, scope.breaks = scope.breaks, []
+    outer_continues, scope.continues = scope.continues, []
+    ends = [evaluation.state.copy()]
+    for _ in range(2):
+        start()  # type: ignore[operator]
+        run_block(evaluation, body)
+        evaluation.state = _join_all([evaluation.state, *scope.continues])
+        scope.continues = []
+        ends.append(evaluation.state.copy())
+        if not evaluation.state.reachable:
+            break
+        evaluation.state = joined(ends[0].copy(), evaluation.state)
+    evaluation.state = _join_all([*ends, *scope.breaks])
+    scope.breaks, scope.continues = outer_breaks, outer_continues
+
+
+def _run_while(evaluation: Evaluation, statement: While) -> None:
+    value = evaluation.evaluate(statement.test)
+    consumption.truth(evaluation, value, statement.test)
+    answer = decided(evaluation, statement.test, value)
+
+    def start() -> None:
+        narrow(evaluation, statement.test, truthy=True)
+
+    _loop(evaluation, start, statement.body)
+    if answer is True and not _breaks(statement.body):
+        evaluation.state.reachable = False
+    narrow(evaluation, statement.test, truthy=False)
+    run_block(evaluation, statement.orelse)
+
+
+def _breaks(body: tuple[Statement, ...]) -> bool:
+    from async_audit.syntax.facts import blocks  # noqa: PLC0415
+
+    for statement in body:
+        if isinstance(statement, Jump) and statement.kind is JumpKind.BREAK:
+            return True
+        if not isinstance(statement, For | While) and any(_breaks(block) for block in blocks(statement)):
+            return True
+    return False
+
+
+# -- with and try -----------------------------------------------------------------------------------------
+
+
+def _run_with(evaluation: Evaluation, statement: With) -> None:
+    for expr, target in statement.items:
+        entered = contexts.enter(evaluation, expr, is_async=statement.is_async)
+        if target is not None:
+            assign(evaluation, target, entered)
+    run_block(evaluation, statement.body)
+
+
+def _run_try(evaluation: Evaluation, statement: Try) -> None:
+    before = evaluation.state.copy()
+    run_block(evaluation, statement.body)
+    after_body = evaluation.state
+    run_block(evaluation, statement.orelse)
+    ends = [evaluation.state]
+    raised = _anywhere_in(before, after_body)
+    for handler in statement.handlers:
+        evaluation.state = raised.copy()
+        if handler.exception is not None:
+            evaluation.quietly(handler.exception)
+        if handler.name:
+            evaluation.bind(handler.name, Instance("builtins.Exception"))
+        run_block(evaluation, handler.body)
+        ends.append(evaluation.state)
+    evaluation.state = _join_all(ends)
+    if statement.final:
+        reachable = evaluation.state.reachable
+        if not reachable:
+            evaluation.state = joined(evaluation.state, raised)
+        evaluation.state.reachable = True
+        run_block(evaluation, statement.final)
+        evaluation.state.reachable = evaluation.state.reachable and reachable
+
+
+def _anywhere_in(before: State, after: State) -> State:
+    """A state that covers an exception at any point between two others."""
+    reached = after.copy()
+    reached.reachable = True
+    return joined(before.copy(), reached)
+
+

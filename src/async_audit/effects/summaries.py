@@ -1,0 +1,434 @@
+"""Summaries of functions: what comes back, which effects, what is learned about the arguments.
+
+A summary is made on demand and remembered by function and arguments. The demand is an explicit stack:
+evaluating a body notes which summaries it lacks, those are made first, then the body is evaluated again. A
+function that is reached from itself is answered with what is known so far, and its readers are evaluated
+again when that grows; nothing outside a cycle is repeated.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from async_audit.effects.annotated import UNTYPED, annotated, promised
+from async_audit.effects.evaluation import Evaluation
+from async_audit.effects.kinds import Category, Effect, Kind
+from async_audit.effects.portable import portable
+from async_audit.effects.values import (
+    NEVER,
+    NONE,
+    NOWHERE,
+    Actual,
+    ClassObject,
+    External,
+    Function,
+    Instance,
+    ModuleObject,
+    Unknown,
+    Value,
+    join,
+)
+from async_audit.project.classes import Member
+from async_audit.project.names import Binding, Definition, LibraryName, Meaning, ProjectModule
+from async_audit.syntax.facts import (
+    Assign,
+    ClassFacts,
+    Declare,
+    Expr,
+    FunctionFacts,
+    Name,
+)
+
+if TYPE_CHECKING:
+    from async_audit.project.program import Program
+
+_MOST_ROUNDS = 12
+"""Times one body is evaluated at most. Effects only grow, so a cycle settles in a few; a value that does
+not settle keeps its last form."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallKey:
+    """One function for one kind of call. `given` holds the caller's own values and is no part of identity."""
+
+    function: Function
+    parameters: tuple[tuple[str, Value], ...]
+    given: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
+
+    @classmethod
+    def of(
+        cls, function: Function, bound: tuple[tuple[str, Value], ...], evaluation: Evaluation | None = None
+    ) -> CallKey:
+        """The key of calling `function` with these values, reduced to what can matter inside."""
+        first = function.facts.parameters[0].name if function.facts.parameters else ""
+        kept: list[tuple[str, Value]] = []
+        for name, value in bound:
+            reduced = portable(evaluation, value, ("param", name))
+            if reduced is None:
+                continue
+            if name == first and isinstance(reduced, Instance) and reduced == Instance(function.owner, ("param", name)):
+                continue
+            kept.append((name, reduced))
+        captured = tuple(
+            (name, reduced)
+            for name, value in function.captured
+            if (reduced := portable(evaluation, value, NOWHERE)) is not None
+        )
+        return cls(replace(function, frame=0, captured=captured), tuple(sorted(kept, key=lambda item: item[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What calling a function does.
+
+    `result` is what it returns; of a generator what it yields. `effects` are those a caller on the same
+    thread has too. `writes` are heap facts about parameters. `attributes` is what it assigns to `self`.
+    `own` holds every effect of the body, `nested` those of each coroutine defined inside.
+    """
+
+    result: Value = NEVER
+    effects: tuple[Effect, ...] = ()
+    writes: tuple[tuple[str, str, Value], ...] = ()
+    attributes: tuple[tuple[str, Value], ...] = ()
+    own: tuple[Effect, ...] = ()
+    nested: tuple[tuple[FunctionFacts, tuple[Effect, ...]], ...] = ()
+
+
+_NOT_YET = Summary()
+
+
+class Summaries:
+    """All summaries of one program, and the values of its module-level names."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._table: dict[CallKey, Summary] = {}
+        self._rounds: dict[CallKey, int] = {}
+        self._readers: dict[CallKey, dict[CallKey, None]] = {}
+        self._running: CallKey | None = None
+        self._names: dict[tuple[str, str], Value] = {}
+        self._open_names: set[tuple[str, str]] = set()
+        self._functions: dict[tuple[str, FunctionFacts, str], Value] = {}
+
+    def audit(self, path: str, facts: FunctionFacts, owner: str) -> Summary:
+        """The summary of a function whatever it is called with."""
+        key = CallKey.of(Function(path, facts, owner), ())
+        self.ensure(key)
+        return self._table[key]
+
+    def get(self, evaluation: Evaluation, key: CallKey) -> Summary:
+        """The summary for a key; an empty one, and a note that it is wanted, where there is none yet."""
+        known = self._table.get(key)
+        if known is None:
+            evaluation.wanted[key] = None
+            return _NOT_YET
+        if self._running is not None:
+            self._readers.setdefault(key, {})[self._running] = None
+        return known
+
+    def ensure(self, key: CallKey) -> None:
+        """Make the summary of `key`, and of all it needs, with a stack of our own instead of Python's."""
+        if key in self._table:
+            return
+        self._table[key] = _NOT_YET
+        stack = [key]
+        waiting = {key}
+        while stack:
+            current = stack[-1]
+            rounds = self._rounds[current] = self._rounds.get(current, 0) + 1
+            summary, wanted = self._run(current)
+            missing = [other for other in wanted if other not in self._table]
+            if missing and rounds < _MOST_ROUNDS:
+                for other in reversed(missing):
+                    self._table[other] = _NOT_YET
+                    stack.append(other)
+                    waiting.add(other)
+                continue
+            stack.pop()
+            waiting.discard(current)
+            if summary == self._table[current]:
+                continue
+            self._table[current] = summary
+            for reader in self._readers.get(current, ()):
+                if reader not in waiting and self._rounds.get(reader, 0) < _MOST_ROUNDS:
+                    stack.append(reader)
+                    waiting.add(reader)
+
+    def _run(self, key: CallKey) -> tuple[Summary, list[CallKey]]:
+        from async_audit.effects.calls import bind_parameters  # noqa: PLC0415  (mutual recursion)
+        from async_audit.effects.statements import run_body  # noqa: PLC0415
+
+        before, self._running = self._running, key
+        try:
+            evaluation = Evaluation(self, key.function.module)
+            scope = evaluation.open_scope(key.function)
+            bind_parameters(evaluation, key.function, dict(key.parameters))
+            self._run_decorators(evaluation, key.function)
+            run_body(evaluation, key.function.facts)
+            falls_through = evaluation.state.reachable
+            evaluation.state.reachable = True
+            facts = key.function.facts
+            produced = scope.yielded if facts.is_generator else scope.returned
+            if falls_through and not facts.is_generator:
+                produced = [*produced, NONE]
+            result = join(_exported(evaluation, value) for value in produced)
+            if not promised(result) and result != NEVER and facts.returns is not None and not facts.is_generator:
+                result = annotated(evaluation, facts.returns)
+            own = tuple(evaluation.effects)
+            effects = evaluation.summarised()
+            writes = _writes(evaluation, key.function)
+            attributes = tuple(
+                (name, join(_exported(evaluation, value) for value in values))
+                for name, values in evaluation.attribute_writes.items()
+            )
+            nested = self._audit_nested(evaluation)
+            wanted = [other for other in evaluation.wanted if isinstance(other, CallKey)]
+            return Summary(result, effects, writes, attributes, own, nested), wanted
+        finally:
+            self._running = before
+
+    @staticmethod
+    def _run_decorators(evaluation: Evaluation, function: Function) -> None:
+        """`@transaction.atomic` opens its transaction on the thread that calls the function."""
+        for decorator in function.facts.decorators:
+            target = getattr(decorator, "function", decorator)
+            if getattr(target, "name", getattr(target, "id", "")) != "atomic":
+                continue
+            if evaluation.quietly(target) == External("django.db.transaction.atomic"):
+                evaluation.emit(
+                    Kind.QUERIES,
+                    Category.TRANSACTION,
+                    decorator,
+                    "`transaction.atomic` opens a transaction",
+                    "move the transaction into a synchronous function and call it through `sync_to_async`",
+                )
+
+    @staticmethod
+    def _audit_nested(
+        evaluation: Evaluation,
+    ) -> tuple[tuple[FunctionFacts, tuple[Effect, ...]], ...]:
+        """Evaluate each coroutine defined in the body once, with the variables as they are at its end."""
+        from async_audit.effects.statements import run_nested  # noqa: PLC0415  (mutual recursion)
+
+        audits: dict[FunctionFacts, tuple[Effect, ...]] = {}
+        position = 0
+        while position < len(evaluation.nested):
+            function = evaluation.nested[position]
+            position += 1
+            if function.facts not in audits:
+                audits[function.facts] = run_nested(evaluation, function)
+        return tuple((facts, effects) for facts, effects in audits.items() if facts.is_async)
+
+    # -- module level -----------------------------------------------------------------------------------
+
+    def in_module(self, evaluation: Evaluation, path: str, act: Callable[[Evaluation], Value]) -> Value:
+        """Evaluate something at the top level of a module; its wishes are those of `evaluation`."""
+        inner = Evaluation(self, path)
+        inner.depth = evaluation.depth + 1
+        if inner.depth > 60:
+            return Unknown("definitions nested too deeply")
+        with inner.muted():
+            value = act(inner)
+        evaluation.wanted.update(inner.wanted)
+        return value
+
+    def module_name(self, evaluation: Evaluation, path: str, name: str) -> Value:
+        """The value of a name at the top level of a module, built-in names included."""
+        key = (path, name)
+        known = self._names.get(key)
+        if known is not None:
+            return known
+        if key in self._open_names:
+            return Unknown("defined in terms of itself")
+        self._open_names.add(key)
+        inner = Evaluation(self, path)
+        inner.depth = evaluation.depth
+        try:
+            value = self._module_name(inner, path, name)
+        finally:
+            self._open_names.discard(key)
+        evaluation.wanted.update(inner.wanted)
+        if not inner.wanted and not self._open_names:
+            self._names[key] = value
+        return value
+
+    def _module_name(self, evaluation: Evaluation, path: str, name: str) -> Value:
+        meanings = self.program.names.lookup(path, name)
+        if meanings:
+            values = [self.meaning(evaluation, meaning) for meaning in meanings]
+            known = [value for value in values if value != NONE and not isinstance(value, Unknown)]
+            return join(known or values)
+        if hasattr(builtins, name):
+            return External(f"builtins.{name}")
+        libraries = self.program.names.star_libraries(path)
+        if libraries:
+            return self._from_star(libraries, name)
+        return Unknown("a name that is not defined")
+
+    def _from_star(self, libraries: tuple[str, ...], name: str) -> Value:
+        for library in libraries:
+            found = f"{library}.{name}"
+            catalogue = self.program.catalogue
+            if found in catalogue.calls or found in catalogue.types or found in catalogue.aliases:
+                return External(catalogue.canonical(found))
+        return External(f"{libraries[-1]}.{name}")
+
+    def meaning(self, evaluation: Evaluation, meaning: Meaning) -> Value:
+        match meaning:
+            case ProjectModule(path=path):
+                return ModuleObject(path)
+            case LibraryName(name=name):
+                return self.library_value(evaluation, name)
+            case Definition(path=path, facts=ClassFacts() as facts):
+                return ClassObject(self.program.classes.of(path, facts).name)
+            case Definition(path=path, facts=FunctionFacts() as facts):
+                return self.function_value(evaluation, path, facts, "")
+            case Binding(path=path, statement=statement, name=name):
+                return self.in_module(
+                    evaluation, path, lambda inner: _bound_value(inner, statement, name)
+                )
+            case _:
+                return UNTYPED
+
+    def module_attribute(self, evaluation: Evaluation, path: str, name: str) -> Value:
+        """`module.name` for a module of the project, by path."""
+        if self.program.names.lookup(path, name):
+            return self.module_name(evaluation, path, name)
+        module = self.program.modules.file(path).name
+        file = self.program.modules.find(f"{module}.{name}" if module else name, path)
+        if file is not None:
+            return ModuleObject(file.relative)
+        libraries = self.program.names.star_libraries(path)
+        return self._from_star(libraries, name) if libraries else UNTYPED
+
+    def library_value(self, evaluation: Evaluation, name: str) -> Value:
+        """What a library's name stands for: an object of a known type, a model, or just the name."""
+        del evaluation
+        program = self.program
+        canonical = program.catalogue.canonical(name)
+        kind = program.catalogue.objects.get(canonical)
+        if kind is not None:
+            return Instance(kind, (canonical,))
+        if canonical in program.catalogue.models:
+            return ClassObject(canonical)
+        if program.modules.is_package_prefix(name):
+            file = program.modules.find(name, "")
+            if file is not None:
+                return ModuleObject(file.relative)
+        return External(canonical)
+
+    def function_value(
+        self, evaluation: Evaluation, path: str, facts: FunctionFacts, owner: str
+    ) -> Value:
+        """A function of a module or class with its decorators applied."""
+        plain = Function(path, facts, owner)
+        if not facts.decorators:
+            return plain
+        key = (path, facts, owner)
+        known = self._functions.get(key)
+        if known is not None:
+            return known
+        self._functions[key] = plain
+        inner = Evaluation(self, path)
+        inner.depth = evaluation.depth + 1
+        with inner.muted():
+            value = decorated(inner, plain)
+        if inner.wanted or inner.depth > 40:
+            del self._functions[key]
+            evaluation.wanted.update(inner.wanted)
+            return value
+        self._functions[key] = value
+        return value
+
+    def class_member(self, evaluation: Evaluation, member: Member, name: str) -> Value:
+        """The value that a class body assigns to a name."""
+        key = (f"class {member.cls.name}", name)
+        known = self._names.get(key)
+        if known is not None:
+            return known
+        if key in self._open_names:
+            return Unknown("defined in terms of itself")
+        self._open_names.add(key)
+        inner = Evaluation(self, member.cls.path)
+        inner.depth = evaluation.depth + 1
+        try:
+            with inner.muted():
+                value = _bound_value(inner, member.statement, name)
+        finally:
+            self._open_names.discard(key)
+        evaluation.wanted.update(inner.wanted)
+        if not inner.wanted and not self._open_names:
+            self._names[key] = value
+        return value
+
+    def attribute_written(self, evaluation: Evaluation, function: Function, name: str) -> Value:
+        """What a method assigns to `self.name`, whatever it is called with."""
+        summary = self.get(evaluation, CallKey.of(function, ()))
+        return dict(summary.attributes).get(name, NEVER)
+
+
+def decorated(evaluation: Evaluation, value: Value) -> Value:
+    """A function value with its decorators applied, innermost first."""
+    facts = getattr(value, "facts", None)
+    for decorator in reversed(facts.decorators if facts is not None else ()):
+        if _is_setter(decorator):
+            continue
+        wrapper = evaluation.evaluate(decorator)
+        result = evaluation.call(wrapper, (Actual(value),), decorator)
+        # A decorator that nobody can see through is taken for one that keeps the function.
+        if promised(result):
+            value = result
+    return value
+
+
+def _is_setter(decorator: Expr) -> bool:
+    return getattr(decorator, "name", "") in {"setter", "getter", "deleter"}
+
+
+def _bound_value(evaluation: Evaluation, statement: object, name: str) -> Value:
+    match statement:
+        case Assign(operator="", targets=targets, value=value):
+            result = evaluation.evaluate(value)
+            for target in targets:
+                if isinstance(target, Name) and target.id == name:
+                    return result
+            return _unpacked(targets, result, name)
+        case Declare(annotation=annotation, value=value):
+            declared = annotated(evaluation, annotation)
+            if value is not None:
+                result = evaluation.evaluate(value)
+                return result if promised(result) and result != NONE else declared
+            return declared
+        case _:
+            return Unknown("a name bound by a statement that is not followed")
+
+
+def _unpacked(targets: tuple[Expr, ...], result: Value, name: str) -> Value:
+    from async_audit.effects.values import TupleOf  # noqa: PLC0415
+
+    for target in targets:
+        items = getattr(target, "items", ())
+        for position, item in enumerate(items):
+            if isinstance(item, Name) and item.id == name and isinstance(result, TupleOf):
+                return result.items[position] if position < len(result.items) else UNTYPED
+    return UNTYPED
+
+
+def _exported(evaluation: Evaluation, value: Value) -> Value:
+    """A value as it leaves the function: what the heap knows of it is written into it."""
+    reduced = portable(evaluation, value, None)
+    return UNTYPED if reduced is None else reduced
+
+
+def _writes(evaluation: Evaluation, function: Function) -> tuple[tuple[str, str, Value], ...]:
+    rows: list[tuple[str, str, Value]] = []
+    for parameter in function.facts.parameters:
+        facts = evaluation.state.heap.get(("param", parameter.name), {})
+        for fact, value in facts.items():
+            reduced = portable(evaluation, value, None)
+            if reduced is not None:
+                rows.append((parameter.name, fact, reduced))
+    return tuple(sorted(rows, key=lambda row: (row[0], row[1])))

@@ -1,0 +1,405 @@
+"""Abstract values: what an expression may be, as far as this project and its libraries are known.
+
+A value is frozen and hashable. What changes while a program runs (a queryset that has been evaluated, a
+relation that has been loaded) is kept apart in the heap of `state.py`, under the value's `origin`.
+
+`Unknown` is an answer with a reason; `Never` is the value of what does not return (or is not known yet
+inside a cycle of calls). `Union` joins at most `WIDEST` alternatives and becomes `Unknown` beyond.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from async_audit.syntax.facts import Comprehension, Constant, FunctionFacts
+
+WIDEST = 8
+"""Alternatives that a union keeps; more are rare in real code and cost time at each use."""
+
+Origin: TypeAlias = "tuple[int | str, ...]"
+"""Where in the evaluated function a value came into being; the key of its state in the heap."""
+
+NOWHERE: Origin = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Not known, for this reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """No value comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant of the source."""
+
+    value: Constant
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleObject:
+    """A module, of the project or not."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassObject:
+    """A class itself, by qualified name, with its type arguments where it was subscripted."""
+
+    name: str
+    arguments: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a class that is not a model. `parts` are what the instance was made from, if known."""
+
+    cls: str
+    origin: Origin = NOWHERE
+    parts: tuple[Value, ...] = ()
+
+
+class Provenance(enum.Enum):
+    """How a model instance came into being, which decides what is surely not loaded."""
+
+    FETCHED = "fetched"
+    FRESH = "fresh"
+    GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInstance:
+    """An instance of a model. `loaded` and `deferred` are lookup paths (`author`, `author__profile`)."""
+
+    model: str
+    origin: Origin = NOWHERE
+    loaded: frozenset[str] = frozenset()
+    deferred: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    provenance: Provenance = Provenance.FETCHED
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A manager of `model`; `classes` hold its own methods, first found first used.
+
+    A related manager has the `parent` field that its objects have loaded, and the `path` under which its
+    instance may have prefetched it. `prefetched` is then the set of paths below.
+    """
+
+    model: str
+    classes: tuple[str, ...] = ()
+    origin: Origin = NOWHERE
+    related: bool = False
+    parent: str = ""
+    prefetched: frozenset[str] | None = None
+    base_classes: tuple[str, ...] = ()
+
+
+class Shape(enum.Enum):
+    """What a queryset yields."""
+
+    INSTANCES = "instances"
+    DICTS = "dicts"
+    TUPLES = "tuples"
+    FLAT = "flat"
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySet:
+    """A queryset of `model`. It is unevaluated until the heap says otherwise for its origin.
+
+    `loaded`: the paths that `select_related` and `prefetch_related` fetch. `prefetched`: evaluated by
+    somebody else's `prefetch_related`. `empty`: `none()` and the like, never a query.
+    """
+
+    model: str
+    classes: tuple[str, ...] = ()
+    origin: Origin = NOWHERE
+    shape: Shape = Shape.INSTANCES
+    loaded: frozenset[str] = frozenset()
+    deferred: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    ordered: bool = False
+    empty: bool = False
+    prefetched: bool = False
+    raw: bool = False
+    aggregated: bool = False
+    named: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A project function, with the variables of enclosing functions that it captured when it was made."""
+
+    module: str
+    facts: FunctionFacts
+    owner: str = ""
+    captured: tuple[tuple[str, Value], ...] = ()
+    frame: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A function bound to its first argument; `cls` is where the method was found, for `super()`."""
+
+    function: Function
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something of a library, by qualified name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method that a library gives to `receiver`; `owner` is the catalogue's or the ORM's type name."""
+
+    receiver: Value
+    owner: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """One actual argument: its value, keyword (empty: positional) and whether it was spread."""
+
+    value: Value
+    keyword: str = ""
+    spread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial`."""
+
+    function: Value
+    actuals: tuple[Actual, ...]
+
+
+class Thread(enum.Enum):
+    """Which thread a hop goes to."""
+
+    REQUEST = "request"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A function whose call runs in a worker thread and must be awaited: the result of `sync_to_async`."""
+
+    function: Value
+    thread: Thread
+
+
+@dataclass(frozen=True, slots=True)
+class ReEntry:
+    """A coroutine function made callable from synchronous code: the result of `async_to_sync`."""
+
+    function: Value
+
+
+class AwaitKind(enum.Enum):
+    """What awaiting does: suspend on real I/O, hop to a thread, run a project coroutine, or not known."""
+
+    NETWORK = "network"
+    TIMER = "timer"
+    CHANNEL = "channel"
+    SUBPROCESS = "subprocess"
+    DATABASE = "database"
+    FILE = "file"
+    HOP_REQUEST = "hop on the request's thread"
+    HOP_SHARED = "hop on the shared executor"
+    PROJECT = "project"
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Awaitable:
+    """A coroutine, task or future. `what` names it in messages; `scheduled` runs without an await."""
+
+    result: Value
+    what: str
+    kind: AwaitKind
+    origin: Origin = NOWHERE
+    scheduled: bool = False
+    access_check: bool = False
+    crosses_thread: bool = False
+    context: ContextCall | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextCall:
+    """The call of a project coroutine that has not been awaited yet, with what it was called on."""
+
+    function: Function
+    actuals: tuple[Actual, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A list, set, tuple, … of unknown length, by the join of its elements."""
+
+    kind: str
+    element: Value
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf:
+    """A tuple or list whose items are known one by one."""
+
+    items: tuple[Value, ...]
+    kind: str = "tuple"
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DictOf:
+    """A dictionary: the values under constant keys, and the join of all others."""
+
+    items: tuple[tuple[str, Value], ...] = ()
+    rest: Value = field(default_factory=lambda: Never())
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """An iterator that does its work when it is consumed.
+
+    `sources` are iterated then, `mapper` is called with each element, `generator` is run. `element` is what
+    comes out where neither a mapper nor a generator decides.
+    """
+
+    element: Value
+    sources: tuple[Value, ...] = ()
+    mapper: Value | None = None
+    keeps_elements: bool = False
+    generator: ContextCall | None = None
+    is_async: bool = False
+    comprehension: tuple[Comprehension, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LazyUser:
+    """`request.user` before its first use."""
+
+    request: Origin
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` in a method of `cls`."""
+
+    cls: str
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """One of several."""
+
+    members: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    Unknown
+    | Never
+    | Const
+    | ModuleObject
+    | ClassObject
+    | Instance
+    | ModelInstance
+    | Manager
+    | QuerySet
+    | Function
+    | Bound
+    | External
+    | Method
+    | Partial
+    | Hop
+    | ReEntry
+    | Awaitable
+    | Collection
+    | TupleOf
+    | DictOf
+    | Lazy
+    | LazyUser
+    | Super
+    | Union
+)
+
+NEVER = Never()
+NONE = Const(None)
+TRUE = Const(True)  # noqa: FBT003  (the constant itself)
+FALSE = Const(False)  # noqa: FBT003
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """The members of a union, or the value alone; nothing for `Never`."""
+    if isinstance(value, Union):
+        return value.members
+    if isinstance(value, Never):
+        return ()
+    return (value,)
+
+
+def join(values: Iterable[Value]) -> Value:
+    """One value that stands for any of `values`, the order of first appearance kept."""
+    members: dict[Value, None] = {}
+    for value in values:
+        for member in alternatives(value):
+            members[member] = None
+    if not members:
+        return NEVER
+    if len(members) == 1:
+        return next(iter(members))
+    if len(members) > WIDEST:
+        return Unknown("too many alternatives")
+    return Union(tuple(members))
+
+
+def instance_of(name: str, origin: Origin = NOWHERE) -> Instance:
+    """An instance of a library's or built-in class."""
+    return Instance(name, origin)
+
+
+STRING = Instance("builtins.str")
+INTEGER = Instance("builtins.int")
+BOOLEAN = Instance("builtins.bool")
+FLOAT = Instance("builtins.float")
+
+
+def at_origin(value: Value, origin: Origin) -> Value:
+    """`value` as it comes into being at `origin`: each stateful part gets an origin of its own below it."""
+    match value:
+        case Instance() | ModelInstance() | Manager() | QuerySet() | Awaitable():
+            return replace(value, origin=origin)
+        case Collection():
+            return replace(value, element=at_origin(value.element, (*origin, "[]")), origin=origin)
+        case TupleOf():
+            items = tuple(at_origin(item, (*origin, index)) for index, item in enumerate(value.items))
+            return replace(value, items=items, origin=origin)
+        case DictOf():
+            pairs = tuple((key, at_origin(item, (*origin, key))) for key, item in value.items)
+            return DictOf(pairs, at_origin(value.rest, (*origin, "{}")), origin)
+        case Lazy():
+            return replace(value, element=at_origin(value.element, (*origin, "[]")))
+        case Union():
+            return join(at_origin(member, origin) for member in value.members)
+        case _:
+            return value

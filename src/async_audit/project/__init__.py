@@ -1,0 +1,1 @@
+"""What the project declares: modules, classes, models, settings. No function body is evaluated here."""

@@ -1,0 +1,37 @@
+"""The program: everything that is known of a project without evaluating a function body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from async_audit.catalogue.load import Catalogue, Version
+from async_audit.discovery import SourceFile
+from async_audit.project.classes import Classes
+from async_audit.project.modules import Modules
+from async_audit.project.names import Names
+from async_audit.project.orm import Models
+from async_audit.project.settings import Settings
+from async_audit.project.templates import Templates
+
+
+@dataclass
+class Program:
+    """The read-only view of one project for one Django version."""
+
+    files: list[SourceFile]
+    catalogue: Catalogue
+    django: Version
+    modules: Modules = field(init=False)
+    names: Names = field(init=False)
+    classes: Classes = field(init=False)
+    settings: Settings = field(init=False)
+    models: Models = field(init=False)
+    templates: Templates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.modules = Modules(self.files)
+        self.names = Names(self.modules)
+        self.classes = Classes(self.modules, self.names, self.catalogue)
+        self.settings = Settings(self.modules, self.names, self.classes)
+        self.models = Models(self.modules, self.classes, self.settings, self.catalogue)
+        self.templates = Templates(self.files)

@@ -1,0 +1,91 @@
+"""Django templates of the project, found by name and read into the few things that touch values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from async_audit.discovery import SourceFile
+
+_TAG = re.compile(r"\{%-?\s*(.*?)\s*-?%\}|\{\{\s*(.*?)\s*\}\}|\{#.*?#\}", re.DOTALL)
+_COMMENT = re.compile(r"\{%\s*comment\b.*?%\}.*?\{%\s*endcomment\s*%\}", re.DOTALL)
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_LARGEST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """`{% name rest %}`, or `{{ rest }}` where the name is empty."""
+
+    name: str
+    rest: str
+
+
+class Templates:
+    """Templates by the name under which `render` finds them."""
+
+    def __init__(self, files: Iterable[SourceFile]) -> None:
+        self._files = list(files)
+        self._read: dict[Path, tuple[Tag, ...]] = {}
+
+    @cached_property
+    def _folders(self) -> tuple[Path, ...]:
+        """Every `templates` or `jinja2` folder beside or above a Python file of the project, in order."""
+        parents: dict[Path, None] = {}
+        for file in self._files:
+            depth = file.relative.count("/") + 1
+            for parent in list(file.path.parents)[:depth]:
+                parents[parent] = None
+        return tuple(sorted(folder / "templates" for folder in parents if (folder / "templates").is_dir()))
+
+    def find(self, name: str) -> tuple[Tag, ...] | None:
+        """The tags of the template of that name; nothing where the project has none."""
+        if not name or name.startswith("/") or ".." in name.split("/"):
+            return None
+        for folder in self._folders:
+            path = folder / name
+            if path.is_file():
+                return self._tags(path)
+        return None
+
+    def _tags(self, path: Path) -> tuple[Tag, ...]:
+        known = self._read.get(path)
+        if known is None:
+            known = self._read[path] = _tags(path)
+        return known
+
+
+def _tags(path: Path) -> tuple[Tag, ...]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            return ()
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ()
+    tags: list[Tag] = []
+    for match in _TAG.finditer(_COMMENT.sub("", text)):
+        if match[1] is not None:
+            name, _, rest = match[1].partition(" ")
+            tags.append(Tag(name, rest.strip()))
+        elif match[2] is not None:
+            tags.append(Tag("", match[2]))
+    return tuple(tags)
+
+
+def variables(text: str) -> tuple[str, ...]:
+    """The variable paths in the arguments of a tag or in an output, filters' arguments included."""
+    plain = _STRING.sub(" ", text)
+    found = re.findall(r"(?<![\w.])[A-Za-z_][\w]*(?:\.\w+)*", plain.replace("|", " | "))
+    words = plain.replace("|", " | ").split()
+    filters = {words[index + 1].partition(":")[0] for index in range(len(words) - 1) if words[index] == "|"}
+    skipped = filters | {"and", "or", "not", "in", "is", "as", "with", "only", "True", "False", "None"}
+    return tuple(name for name in found if name not in skipped)
+
+
+def literal(text: str) -> str:
+    """The first quoted string in a tag's arguments, without its quotes."""
+    match = _STRING.search(text)
+    return match[0][1:-1] if match else ""

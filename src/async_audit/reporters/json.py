@@ -1,0 +1,54 @@
+"""The report as versioned JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from async_audit._version import __version__
+from async_audit.findings import Finding, Location, Report
+
+
+def render(report: Report) -> str:
+    """The report as one JSON document; keys and order never depend on the run."""
+    document = {
+        "schema": 1,
+        "tool": {"name": "async-audit", "version": __version__},
+        "root": report.root,
+        "findings": [_finding(finding) for finding in report.findings],
+        "entry_points": [],
+        "project": {
+            "django": report.django,
+            "counts": {
+                "files": report.files,
+                "coroutines": report.coroutines,
+                "findings": len(report.findings),
+                "suppressed": report.suppressed,
+                "unresolved": dict(report.unresolved),
+            },
+        },
+        "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in report.skipped],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "slug": finding.slug,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        **_place(finding.location),
+        "end_line": finding.location.end_line,
+        "end_column": finding.location.end_column,
+        "function": finding.function,
+        "message": finding.message,
+        "chain": [
+            {**_place(step.location), "function": step.function, "note": step.note} for step in finding.chain
+        ],
+        "fix": None,
+    }
+
+
+def _place(location: Location) -> dict[str, Any]:
+    return {"path": location.path, "line": location.line, "column": location.column}

@@ -1,0 +1,171 @@
+"""The rules: what each one is called, how much it matters, and what it says about an audited function.
+
+A rule is one module of `async_audit.rules`. Its docstring is its documentation; its `RULE` is the rest. Rules
+ask, they do not analyse: the effects of a function are in its audit.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from async_audit.effects.kinds import Category, Effect, Kind, Site
+from async_audit.findings import Confidence, Finding, Location, Severity, Step
+from async_audit.project.program import Program
+from async_audit.syntax.facts import FunctionFacts
+
+
+@dataclass(frozen=True)
+class FunctionAudit:
+    """A function with the effects that running it has, and where it stands."""
+
+    program: Program
+    path: str
+    facts: FunctionFacts
+    effects: tuple[Effect, ...]
+    enclosing: FunctionFacts | None = None
+
+    @property
+    def name(self) -> str:
+        """The qualified name of the function."""
+        module = self.program.modules.file(self.path).name
+        return f"{module}.{self.facts.qualname}" if module else self.facts.qualname
+
+    @property
+    def runs_on_loop(self) -> bool:
+        """Whether the body runs on an event loop."""
+        return self.facts.is_async
+
+    def location(self, site: Site) -> Location:
+        """The lines and columns of a site, in whichever module it is."""
+        return locate(self.program, site)
+
+
+def locate(program: Program, site: Site) -> Location:
+    """The lines and columns of a site."""
+    facts = program.modules.readable(site.path)
+    if facts is None:
+        return Location(site.path, 1, 1, 1, 1)
+    return Location(site.path, *facts.line_and_column(site.start), *facts.line_and_column(site.end))
+
+
+Check = Callable[["Rule", FunctionAudit], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `default`: it is on unless it is ignored. `check` finds its violations in one function."""
+
+    code: str
+    slug: str
+    severity: Severity
+    check: Check
+    default: bool = True
+    documentation: str = field(default="", compare=False)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation."""
+        return self.documentation.strip().partition("\n")[0]
+
+    def finding(
+        self,
+        audit: FunctionAudit,
+        location: Location,
+        message: str,
+        *,
+        confidence: Confidence = Confidence.CERTAIN,
+        severity: Severity | None = None,
+        chain: tuple[Step, ...] = (),
+    ) -> Finding:
+        """A violation of this rule in an audited function."""
+        return Finding(
+            code=self.code,
+            slug=self.slug,
+            severity=severity or self.severity,
+            confidence=confidence,
+            location=location,
+            function=audit.name,
+            message=message,
+            chain=chain,
+        )
+
+
+def effects_of(*categories: Category, through_helper: bool = False) -> Check:
+    """A check that reports each effect of these categories that happens on the event loop.
+
+    With `through_helper` it reports those that a synchronous project function has, else those of the
+    coroutine's own code.
+    """
+    wanted = frozenset(categories)
+
+    def check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
+        if not audit.runs_on_loop:
+            return
+        for effect in audit.effects:
+            if effect.category in wanted and bool(effect.witness) is through_helper:
+                yield report(rule, audit, effect)
+
+    return check
+
+
+def misuse_of(*categories: Category, anywhere: bool = False) -> Check:
+    """A check that reports each misuse of these categories, on the loop or, with `anywhere`, in any function."""
+    wanted = frozenset(categories)
+
+    def check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
+        if not (anywhere or audit.runs_on_loop):
+            return
+        for effect in audit.effects:
+            if effect.category in wanted and effect.kind is Kind.MISUSES:
+                yield report(rule, audit, effect)
+
+    return check
+
+
+def report(rule: Rule, audit: FunctionAudit, effect: Effect) -> Finding:
+    """The finding for one effect, its chain of calls attached."""
+    chain = tuple(
+        Step(locate(audit.program, link.site), link.function, link.note) for link in effect.witness
+    )
+    if effect.witness:
+        message = _through_message(effect)
+    elif effect.kind is Kind.MISUSES:
+        message = f"{effect.subject}; {effect.remedy}"
+    else:
+        message = f"{effect.subject} on the event loop; {effect.remedy}"
+    return rule.finding(
+        audit, audit.location(effect.site), message, confidence=effect.confidence, chain=chain
+    )
+
+
+def _through_message(effect: Effect) -> str:
+    """Names the helper, what it reaches and through whom."""
+    steps = " → ".join(dict.fromkeys(link.function for link in effect.witness))
+    last = effect.witness[-1]
+    remedy = f"call it through `sync_to_async`, or {effect.remedy} inside"
+    if effect.kind is Kind.BLOCKS:
+        remedy = f"run it in a thread, or {effect.remedy} inside"
+    return f"{effect.via} runs on the event loop and reaches {last.note} ({steps}); {remedy}"
+
+
+@lru_cache(maxsize=1)
+def rules() -> tuple[Rule, ...]:
+    """Every rule that is built, by code."""
+    package = importlib.import_module("async_audit.rules")
+    found: list[Rule] = []
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"async_audit.rules.{info.name}")
+        rule: Rule = module.RULE
+        found.append(
+            Rule(rule.code, rule.slug, rule.severity, rule.check, rule.default, module.__doc__ or "")
+        )
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+def rule_for(name: str) -> Rule | None:
+    """The rule with this code or slug."""
+    return next((rule for rule in rules() if name.lower() in {rule.code.lower(), rule.slug}), None)

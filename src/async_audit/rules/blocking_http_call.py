@@ -1,0 +1,12 @@
+"""A synchronous HTTP call blocks the event loop."""
+
+from async_audit.effects.kinds import Category
+from async_audit.findings import Severity
+from async_audit.rulebook import Rule, effects_of
+
+RULE = Rule(
+    code="DJA202",
+    slug="blocking-http-call",
+    severity=Severity.ERROR,
+    check=effects_of(Category.HTTP),
+)

@@ -1,0 +1,12 @@
+"""A subprocess is waited for on the event loop."""
+
+from async_audit.effects.kinds import Category
+from async_audit.findings import Severity
+from async_audit.rulebook import Rule, effects_of
+
+RULE = Rule(
+    code="DJA203",
+    slug="blocking-subprocess",
+    severity=Severity.ERROR,
+    check=effects_of(Category.SUBPROCESS),
+)

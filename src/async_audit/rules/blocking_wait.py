@@ -1,0 +1,12 @@
+"""A lock, queue, thread or future is waited for on the event loop."""
+
+from async_audit.effects.kinds import Category
+from async_audit.findings import Severity
+from async_audit.rulebook import Rule, effects_of
+
+RULE = Rule(
+    code="DJA207",
+    slug="blocking-wait",
+    severity=Severity.ERROR,
+    check=effects_of(Category.WAIT),
+)

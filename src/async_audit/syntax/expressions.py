@@ -1,0 +1,310 @@
+"""LibCST expressions to facts, one function a node type.
+
+The visitor steps into the fields that mean something and never into white space: that alone makes it an
+order of magnitude faster than `CSTVisitor`.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import libcst as cst
+
+from async_audit.syntax.facts import (
+    Argument,
+    Attribute,
+    Await,
+    Call,
+    Clause,
+    Comprehension,
+    Conditional,
+    DictDisplay,
+    Display,
+    Expr,
+    Formatted,
+    Lambda,
+    Literal,
+    Name,
+    Operation,
+    Return,
+    Slice,
+    Starred,
+    Subscript,
+    Unpacking,
+    Walrus,
+    Yield,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from async_audit.syntax.scopes import ScopeStack
+
+Span: TypeAlias = tuple[int, int]
+
+_OPERATORS: dict[type[cst.CSTNode], str] = {
+    cst.Add: "+",
+    cst.Subtract: "-",
+    cst.Multiply: "*",
+    cst.Divide: "/",
+    cst.FloorDivide: "//",
+    cst.Modulo: "%",
+    cst.Power: "**",
+    cst.MatrixMultiply: "@",
+    cst.LeftShift: "<<",
+    cst.RightShift: ">>",
+    cst.BitAnd: "&",
+    cst.BitOr: "|",
+    cst.BitXor: "^",
+    cst.And: "and",
+    cst.Or: "or",
+    cst.Not: "not",
+    cst.Minus: "-",
+    cst.Plus: "+",
+    cst.BitInvert: "~",
+    cst.Equal: "==",
+    cst.NotEqual: "!=",
+    cst.LessThan: "<",
+    cst.LessThanEqual: "<=",
+    cst.GreaterThan: ">",
+    cst.GreaterThanEqual: ">=",
+    cst.In: "in",
+    cst.NotIn: "not in",
+    cst.Is: "is",
+    cst.IsNot: "is not",
+    cst.AddAssign: "+",
+    cst.SubtractAssign: "-",
+    cst.MultiplyAssign: "*",
+    cst.DivideAssign: "/",
+    cst.FloorDivideAssign: "//",
+    cst.ModuloAssign: "%",
+    cst.PowerAssign: "**",
+    cst.MatrixMultiplyAssign: "@",
+    cst.LeftShiftAssign: "<<",
+    cst.RightShiftAssign: ">>",
+    cst.BitAndAssign: "&",
+    cst.BitOrAssign: "|",
+    cst.BitXorAssign: "^",
+}
+
+_WORDS: dict[str, bool | None] = {"True": True, "False": False, "None": None}
+_UNPACKING = {"": Unpacking.NONE, "*": Unpacking.ITERABLE, "**": Unpacking.MAPPING}
+
+
+def operator_text(node: cst.CSTNode) -> str:
+    """How an operator is written, an augmented one without its `=`."""
+    return _OPERATORS[type(node)]
+
+
+class ExpressionReader:
+    """Turns LibCST expressions of one module into facts, noting awaits and yields in the open scopes."""
+
+    def __init__(self, spans: dict[int, Span], scopes: ScopeStack) -> None:
+        self.spans = spans
+        self.scopes = scopes
+        self._readers: dict[type[cst.CSTNode], Callable[[Any, Span], Expr]] = {
+            cst.Name: self._name,
+            cst.Attribute: self._attribute,
+            cst.Call: self._call,
+            cst.Await: self._await,
+            cst.SimpleString: self._string,
+            cst.ConcatenatedString: self._concatenated,
+            cst.FormattedString: self._formatted,
+            cst.Integer: self._number,
+            cst.Float: self._number,
+            cst.Imaginary: self._number,
+            cst.Ellipsis: self._ellipsis,
+            cst.Subscript: self._subscript,
+            cst.BinaryOperation: self._binary,
+            cst.BooleanOperation: self._binary,
+            cst.UnaryOperation: self._unary,
+            cst.Comparison: self._comparison,
+            cst.IfExp: self._conditional,
+            cst.Lambda: self._lambda,
+            cst.List: self._display,
+            cst.Tuple: self._display,
+            cst.Set: self._display,
+            cst.Dict: self._dict,
+            cst.ListComp: self._comprehension,
+            cst.SetComp: self._comprehension,
+            cst.GeneratorExp: self._comprehension,
+            cst.DictComp: self._comprehension,
+            cst.NamedExpr: self._walrus,
+            cst.Yield: self._yield,
+            cst.StarredElement: self._starred,
+        }
+        template = getattr(cst, "TemplatedString", None)
+        if template is not None:
+            self._readers[template] = self._formatted
+
+    def read(self, node: cst.CSTNode) -> Expr:
+        """The facts of one expression."""
+        return self._readers[type(node)](node, self.spans[id(node)])
+
+    def read_optional(self, node: cst.BaseExpression | None) -> Expr | None:
+        """The facts of an expression that may be absent."""
+        return None if node is None else self.read(node)
+
+    def _name(self, node: cst.Name, span: Span) -> Expr:
+        value = node.value
+        if value in _WORDS:
+            return Literal(*span, _WORDS[value])
+        self.scopes.innermost_function.reads.add(value)
+        return Name(*span, value)
+
+    def _attribute(self, node: cst.Attribute, span: Span) -> Expr:
+        value = self.read(node.value)
+        return Attribute(value.start if not node.value.lpar else span[0], span[1], value, node.attr.value)
+
+    def _call(self, node: cst.Call, span: Span) -> Expr:
+        read = self.read
+        function = read(node.func)
+        arguments = tuple(
+            Argument(
+                read(argument.value),
+                argument.keyword.value if argument.keyword is not None else "",
+                _UNPACKING[argument.star],
+            )
+            for argument in node.args
+        )
+        return Call(*span, function, arguments)
+
+    def _await(self, node: cst.Await, span: Span) -> Expr:
+        self.scopes.note_await()
+        return Await(*span, self.read(node.expression))
+
+    def _string(self, node: cst.SimpleString, span: Span) -> Expr:
+        try:
+            value = ast.literal_eval(node.value)
+        except (SyntaxError, ValueError):
+            value = ""
+        return Literal(*span, value)
+
+    def _concatenated(self, node: cst.ConcatenatedString, span: Span) -> Expr:
+        left, right = self.read(node.left), self.read(node.right)
+        if isinstance(left, Literal) and isinstance(right, Literal):
+            if isinstance(left.value, str) and isinstance(right.value, str):
+                return Literal(*span, left.value + right.value)
+            return Literal(*span, left.value)
+        return Formatted(*span, _formatted_values(left) + _formatted_values(right))
+
+    def _formatted(self, node: cst.FormattedString, span: Span) -> Expr:
+        return Formatted(*span, tuple(self._formatted_parts(node.parts)))
+
+    def _formatted_parts(self, parts: Any) -> list[Expr]:
+        values: list[Expr] = []
+        for part in parts:
+            expression = getattr(part, "expression", None)
+            if expression is not None:
+                values.append(self.read(expression))
+                if part.format_spec:
+                    values.extend(self._formatted_parts(part.format_spec))
+        return values
+
+    def _number(self, node: cst.BaseNumber, span: Span) -> Expr:
+        text: str = node.value  # type: ignore[attr-defined]
+        return Literal(*span, ast.literal_eval(text) if len(text) <= 100 else 0)
+
+    def _ellipsis(self, node: cst.Ellipsis, span: Span) -> Expr:
+        del node
+        return Name(*span, "Ellipsis")
+
+    def _subscript(self, node: cst.Subscript, span: Span) -> Expr:
+        value = self.read(node.value)
+        items = [self._index(element.slice) for element in node.slice]
+        index = items[0] if len(items) == 1 else Display(items[0].start, items[-1].end, "tuple", tuple(items))
+        return Subscript(*span, value, index)
+
+    def _index(self, node: cst.BaseSlice) -> Expr:
+        if isinstance(node, cst.Index):
+            return self.read(node.value)
+        assert isinstance(node, cst.Slice)
+        parts = [self.read_optional(part) for part in (node.lower, node.upper, node.step)]
+        written = [part for part in parts if part is not None]
+        start, end = (written[0].start, written[-1].end) if written else (0, 0)
+        return Slice(start, end, *parts)
+
+    def _binary(self, node: cst.BinaryOperation | cst.BooleanOperation, span: Span) -> Expr:
+        return Operation(*span, (_OPERATORS[type(node.operator)],), (self.read(node.left), self.read(node.right)))
+
+    def _unary(self, node: cst.UnaryOperation, span: Span) -> Expr:
+        return Operation(*span, (_OPERATORS[type(node.operator)],), (self.read(node.expression),))
+
+    def _comparison(self, node: cst.Comparison, span: Span) -> Expr:
+        operands = [self.read(node.left)]
+        operands.extend(self.read(target.comparator) for target in node.comparisons)
+        operators = tuple(_OPERATORS[type(target.operator)] for target in node.comparisons)
+        return Operation(*span, operators, tuple(operands))
+
+    def _conditional(self, node: cst.IfExp, span: Span) -> Expr:
+        body = self.read(node.body)
+        return Conditional(*span, self.read(node.test), body, self.read(node.orelse))
+
+    def _lambda(self, node: cst.Lambda, span: Span) -> Expr:
+        parameters = self.scopes.read_parameters(node.params, self)
+        with self.scopes.function("<lambda>") as scope:
+            body = self.read(node.body)
+        return Lambda(*span, scope.lambda_facts(span, parameters, Return(body.start, body.end, body)))
+
+    def _display(self, node: cst.List | cst.Tuple | cst.Set, span: Span) -> Expr:
+        items = tuple(self._element(element) for element in node.elements)
+        if isinstance(node, cst.Tuple) and not node.lpar and items:
+            span = (items[0].start, max(span[1], items[-1].end))
+        return Display(*span, type(node).__name__.lower(), items)
+
+    def _element(self, element: cst.BaseElement) -> Expr:
+        if isinstance(element, cst.StarredElement):
+            return self.read(element)
+        return self.read(element.value)
+
+    def _starred(self, node: cst.StarredElement, span: Span) -> Expr:
+        return Starred(*span, self.read(node.value))
+
+    def _dict(self, node: cst.Dict, span: Span) -> Expr:
+        items: list[tuple[Expr, Expr]] = []
+        for element in node.elements:
+            value = self.read(element.value)
+            if isinstance(element, cst.DictElement):
+                items.append((self.read(element.key), value))
+            else:
+                spread = Starred(value.start, value.end, value)
+                items.append((spread, spread))
+        return DictDisplay(*span, tuple(items))
+
+    def _comprehension(self, node: Any, span: Span) -> Expr:
+        clauses: list[Clause] = []
+        compound: cst.CompFor | None = node.for_in
+        while compound is not None:
+            is_async = compound.asynchronous is not None
+            if is_async:
+                self.scopes.note_await()
+            clauses.append(
+                Clause(
+                    self.read(compound.target),
+                    self.read(compound.iter),
+                    tuple(self.read(condition.test) for condition in compound.ifs),
+                    is_async,
+                )
+            )
+            compound = compound.inner_for_in
+        if isinstance(node, cst.DictComp):
+            return Comprehension(*span, "dict", self.read(node.value), self.read(node.key), tuple(clauses))
+        kind = {cst.ListComp: "list", cst.SetComp: "set"}.get(type(node), "generator")
+        return Comprehension(*span, kind, self.read(node.elt), None, tuple(clauses))
+
+    def _walrus(self, node: cst.NamedExpr, span: Span) -> Expr:
+        target = self.read(node.target)
+        self.scopes.bind(target)
+        return Walrus(*span, target, self.read(node.value))
+
+    def _yield(self, node: cst.Yield, span: Span) -> Expr:
+        self.scopes.note_yield()
+        value = node.value
+        if isinstance(value, cst.From):
+            return Yield(*span, self.read(value.item), delegates=True)
+        return Yield(*span, self.read_optional(value), delegates=False)
+
+
+def _formatted_values(part: Expr) -> tuple[Expr, ...]:
+    return part.values if isinstance(part, Formatted) else ()

@@ -1,0 +1,618 @@
+"""The facts of a module: its statements and expressions without white space, parentheses or trivia.
+
+Everything here is frozen and holds plain data. A position is an offset in characters into the decoded
+source; `ModuleFacts.location` turns two of them into lines and columns.
+"""
+
+from __future__ import annotations
+
+import enum
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+Constant: TypeAlias = "str | int | float | complex | bytes | bool | None"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A name that is read, or bound where it is a target."""
+
+    start: int
+    end: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute:
+    """`value.name`."""
+
+    start: int
+    end: int
+    value: Expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Literal:
+    """A constant; `...` has the value `Ellipsis` written as the string kind."""
+
+    start: int
+    end: int
+    value: Constant
+
+
+class Unpacking(enum.Enum):
+    """How an argument or an element is spread."""
+
+    NONE = ""
+    ITERABLE = "*"
+    MAPPING = "**"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Argument:
+    """One argument of a call; `keyword` is empty for a positional one."""
+
+    value: Expr
+    keyword: str = ""
+    unpacking: Unpacking = Unpacking.NONE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """`function(arguments)`."""
+
+    start: int
+    end: int
+    function: Expr
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Await:
+    """`await value`."""
+
+    start: int
+    end: int
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """`lower:upper:step`; a part that is not written is absent."""
+
+    start: int
+    end: int
+    lower: Expr | None
+    upper: Expr | None
+    step: Expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subscript:
+    """`value[index]`; several indexes are one `Display` of kind tuple."""
+
+    start: int
+    end: int
+    value: Expr
+    index: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Starred:
+    """`*value` or, in a dictionary, `**value`."""
+
+    start: int
+    end: int
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Display:
+    """A list, tuple or set written out; `kind` is the built-in type's name."""
+
+    start: int
+    end: int
+    kind: str
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DictDisplay:
+    """A dictionary written out; a `**spread` has a `Starred` as its key and value."""
+
+    start: int
+    end: int
+    items: tuple[tuple[Expr, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clause:
+    """`for target in iterable if conditions` of a comprehension."""
+
+    target: Expr
+    iterable: Expr
+    conditions: tuple[Expr, ...]
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comprehension:
+    """A comprehension; `kind` is list, set, dict or generator. Only a dict has a `key`."""
+
+    start: int
+    end: int
+    kind: str
+    element: Expr
+    key: Expr | None
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lambda:
+    """`lambda parameters: body`; `function` holds both."""
+
+    start: int
+    end: int
+    function: FunctionFacts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """An operator on its operands: unary, binary, boolean or a comparison chain.
+
+    `operators` has one entry for unary, binary and boolean operations, one a step for comparisons.
+    """
+
+    start: int
+    end: int
+    operators: tuple[str, ...]
+    operands: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditional:
+    """`body if test else orelse`."""
+
+    start: int
+    end: int
+    test: Expr
+    body: Expr
+    orelse: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walrus:
+    """`target := value`."""
+
+    start: int
+    end: int
+    target: Expr
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Yield:
+    """`yield value` or `yield from value`."""
+
+    start: int
+    end: int
+    value: Expr | None
+    delegates: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Formatted:
+    """An f-string, by the expressions it formats."""
+
+    start: int
+    end: int
+    values: tuple[Expr, ...]
+
+
+Expr: TypeAlias = (
+    Name
+    | Attribute
+    | Literal
+    | Call
+    | Await
+    | Slice
+    | Subscript
+    | Starred
+    | Display
+    | DictDisplay
+    | Comprehension
+    | Lambda
+    | Operation
+    | Conditional
+    | Walrus
+    | Yield
+    | Formatted
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluate:
+    """An expression on a line of its own."""
+
+    start: int
+    end: int
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assign:
+    """`targets = value`; `operator` is that of an augmented assignment, else empty."""
+
+    start: int
+    end: int
+    targets: tuple[Expr, ...]
+    value: Expr
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declare:
+    """`target: annotation = value`; the value may be absent."""
+
+    start: int
+    end: int
+    target: Expr
+    annotation: Expr
+    value: Expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Return:
+    """`return value`."""
+
+    start: int
+    end: int
+    value: Expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raise:
+    """`raise value from cause`."""
+
+    start: int
+    end: int
+    value: Expr | None
+    cause: Expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assert:
+    """`assert test, message`."""
+
+    start: int
+    end: int
+    test: Expr
+    message: Expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delete:
+    """`del targets`."""
+
+    start: int
+    end: int
+    targets: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If:
+    """`if test: body else: orelse`; an `elif` is an `If` alone in `orelse`."""
+
+    start: int
+    end: int
+    test: Expr
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For:
+    """`for target in iterable`."""
+
+    start: int
+    end: int
+    target: Expr
+    iterable: Expr
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class While:
+    """`while test`."""
+
+    start: int
+    end: int
+    test: Expr
+    body: tuple[Statement, ...]
+    orelse: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class With:
+    """`with item as target, …`."""
+
+    start: int
+    end: int
+    items: tuple[tuple[Expr, Expr | None], ...]
+    body: tuple[Statement, ...]
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handler:
+    """`except exception as name`."""
+
+    exception: Expr | None
+    name: str
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Try:
+    """`try … except … else … finally`."""
+
+    start: int
+    end: int
+    body: tuple[Statement, ...]
+    handlers: tuple[Handler, ...]
+    orelse: tuple[Statement, ...]
+    final: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One `case`: the names its pattern binds, the values it compares with, and its guard."""
+
+    binds: tuple[str, ...]
+    guard: Expr | None
+    body: tuple[Statement, ...]
+    irrefutable: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """`match subject`."""
+
+    start: int
+    end: int
+    subject: Expr
+    cases: tuple[Case, ...]
+
+
+class JumpKind(enum.Enum):
+    """Which statement leaves a loop's body."""
+
+    BREAK = "break"
+    CONTINUE = "continue"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jump:
+    """`break` or `continue`."""
+
+    start: int
+    end: int
+    kind: JumpKind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outer:
+    """`global names` or `nonlocal names`."""
+
+    start: int
+    end: int
+    names: tuple[str, ...]
+    is_global: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import:
+    """One imported name. `member` is empty for `import module`, `*` for a star import."""
+
+    start: int
+    end: int
+    module: str
+    level: int
+    member: str
+    binds: str
+    type_checking: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Define:
+    """A `def` statement."""
+
+    start: int
+    end: int
+    function: FunctionFacts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DefineClass:
+    """A `class` statement."""
+
+    start: int
+    end: int
+    definition: ClassFacts
+
+
+Statement: TypeAlias = (
+    Evaluate
+    | Assign
+    | Declare
+    | Return
+    | Raise
+    | Assert
+    | Delete
+    | If
+    | For
+    | While
+    | With
+    | Try
+    | Match
+    | Jump
+    | Outer
+    | Import
+    | Define
+    | DefineClass
+)
+
+
+class ParameterKind(enum.Enum):
+    """How an argument reaches a parameter."""
+
+    POSITIONAL = "positional"
+    VAR_POSITIONAL = "*"
+    KEYWORD = "keyword"
+    VAR_KEYWORD = "**"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameter:
+    """One parameter; annotation and default may be absent."""
+
+    name: str
+    kind: ParameterKind
+    annotation: Expr | None
+    default: Expr | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionFacts:
+    """A `def`, `async def` or lambda.
+
+    `start` and `end` span the name (the whole of a lambda). `is_generator`: it yields. `awaits`: its own
+    body has an await, `async for`, `async with` or asynchronous comprehension. `bound`: the names its body
+    binds. `reads`: the names that it and the functions inside it read. `body` of a lambda is one `Return`.
+    """
+
+    start: int
+    end: int
+    name: str
+    qualname: str
+    is_async: bool
+    is_generator: bool
+    awaits: bool
+    parameters: tuple[Parameter, ...]
+    returns: Expr | None
+    decorators: tuple[Expr, ...]
+    body: tuple[Statement, ...]
+    bound: frozenset[str]
+    outer: frozenset[str]
+    reads: frozenset[str] = frozenset()
+    owner: str = ""
+    nested: tuple[FunctionFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassFacts:
+    """A `class` statement. `writes` maps an attribute that methods set on `self` to those methods' names."""
+
+    start: int
+    end: int
+    name: str
+    qualname: str
+    bases: tuple[Expr, ...]
+    keywords: tuple[tuple[str, Expr], ...]
+    decorators: tuple[Expr, ...]
+    body: tuple[Statement, ...]
+    writes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class ModuleFacts:
+    """A whole module. `line_starts` holds the offset at which each line begins."""
+
+    path: str
+    name: str
+    is_package: bool
+    body: tuple[Statement, ...]
+    functions: tuple[FunctionFacts, ...]
+    classes: tuple[ClassFacts, ...]
+    line_starts: tuple[int, ...]
+    suppressions: tuple[tuple[int, str], ...] = ()
+
+    def line_and_column(self, offset: int) -> tuple[int, int]:
+        """The line and column of an offset, both counted from 1."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    @cached_property
+    def bindings(self) -> dict[str, tuple[Statement, ...]]:
+        """The statements that bind each name at module level, in any branch, in source order."""
+        table: dict[str, list[Statement]] = {}
+        for name, statement in bound_names(self.body):
+            table.setdefault(name, []).append(statement)
+        return {name: tuple(statements) for name, statements in table.items()}
+
+
+def bound_names(body: tuple[Statement, ...]) -> Iterator[tuple[str, Statement]]:
+    """Each name that the statements of one scope bind, with the statement that does."""
+    for statement in body:
+        match statement:
+            case Assign():
+                for target in statement.targets:
+                    yield from ((name, statement) for name in target_names(target))
+            case Declare():
+                yield from ((name, statement) for name in target_names(statement.target))
+            case Import():
+                yield statement.binds, statement
+            case Define():
+                yield statement.function.name, statement
+            case DefineClass():
+                yield statement.definition.name, statement
+            case For():
+                yield from ((name, statement) for name in target_names(statement.target))
+            case With():
+                for _, target in statement.items:
+                    if target is not None:
+                        yield from ((name, statement) for name in target_names(target))
+            case _:
+                pass
+        for block in blocks(statement):
+            yield from bound_names(block)
+
+
+def blocks(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
+    """The statement lists nested in a compound statement, those of functions and classes excepted."""
+    match statement:
+        case If() | For() | While():
+            return (statement.body, statement.orelse)
+        case With():
+            return (statement.body,)
+        case Try():
+            return (
+                statement.body,
+                *(handler.body for handler in statement.handlers),
+                statement.orelse,
+                statement.final,
+            )
+        case Match():
+            return tuple(case.body for case in statement.cases)
+        case _:
+            return ()
+
+
+def target_names(target: Expr) -> Iterator[str]:
+    """The names that an assignment target binds."""
+    match target:
+        case Name():
+            yield target.id
+        case Display():
+            for item in target.items:
+                yield from target_names(item)
+        case Starred():
+            yield from target_names(target.value)
+        case _:
+            return

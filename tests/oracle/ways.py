@@ -1,0 +1,128 @@
+"""How the fixtures' coroutines are called where their parameters do not say it."""
+
+from __future__ import annotations
+
+SETTINGS = {"bookshop": "config.settings", "rules": "project.settings", "modern": "lending.settings"}
+
+
+def first(label: str):
+    """Return a function that fetches the first instance of a model."""
+
+    def fetch():
+        from django.apps import apps
+
+        return apps.get_model(label)._default_manager.order_by("pk").first()
+
+    return fetch
+
+
+def model(label: str):
+    """Return a function that returns the model."""
+
+    def fetch():
+        from django.apps import apps
+
+        return apps.get_model(label)
+
+    return fetch
+
+
+async def http_client():
+    import httpx
+    from django.conf import settings
+
+    return httpx.AsyncClient(base_url=settings.STOCK_URL)
+
+
+def websocket(message: dict | None, *, event: dict | None = None):
+    """Return a way that connects to the order consumer and sends it one message."""
+
+    def way(driver):
+        async def call():
+            from channels.testing import WebsocketCommunicator
+            from orders.consumers import OrderStatusConsumer
+
+            communicator = WebsocketCommunicator(OrderStatusConsumer.as_asgi(), "/ws/orders/1/")
+            communicator.scope["url_route"] = {"kwargs": {"pk": 1}}
+            communicator.scope["user"] = None
+            await communicator.connect()
+            if event:
+                from channels.layers import get_channel_layer
+
+                await get_channel_layer().group_send("order-1", event)
+                import asyncio
+
+                await asyncio.sleep(0.05)
+            if message is not None:
+                await communicator.send_json_to(message)
+                await communicator.receive_json_from(timeout=2)
+            await communicator.disconnect()
+
+        return call
+
+    return way
+
+
+def on_instance(module: str, make: str, method: str, *arguments):
+    """Return a way that awaits `make` in the module and then calls a method of what it gives."""
+
+    def way(driver):
+        async def call():
+            import importlib
+            import operator
+
+            instance = await operator.attrgetter(make)(importlib.import_module(module))(*arguments)
+            return await getattr(instance, method)()
+
+        return call
+
+    return way
+
+
+CONSUMER = "orders.consumers:OrderStatusConsumer."
+WAYS = {
+    "bookshop": {
+        CONSUMER + "connect": websocket(None),
+        CONSUMER + "disconnect": websocket(None),
+        CONSUMER + "receive_json": websocket({"want": "total"}),
+        CONSUMER + "send_state": websocket({"want": "state"}),
+        CONSUMER + "send_titles": websocket({"want": "titles"}),
+        CONSUMER + "order_changed": websocket(None, event={"type": "order.changed", "state": "paid"}),
+    },
+    "rules": {
+        "dja103_lazy_attribute_access.loading:Desk.shelfmark": on_instance("dja103_lazy_attribute_access.loading", "Desk.open", "shelfmark", 1),
+    },
+}
+VALUES = {
+    "*": {"pk": 1},
+    "bookshop": {
+        "slug": "book-1-1", "name": "Poetry", "slugs": lambda: ["book-1-1", "book-1-2"], "http": http_client, "reader": first("accounts.Reader"),
+        "order": first("orders.Order"), "state": "paid", "kind": "test", "parcels": list,
+    },
+    "rules": {
+        "year": 2001, "shelfmark": "v-1", "name": "Epics", "client": None, "text": "some text", "parts": lambda: ["a", "b"], "path": "/x", "data": dict, "model": model("library.Volume"),
+        "value": "1", "instance": first("library.Volume"), "content": lambda: {"pk": 1}, "connection": None, "opened": None, "title": "other", "callbacks": list, "coroutines": list, "selections": list, "slug": "harbour", "code": "harbour",
+        "volume": first("library.Volume"), "author": first("library.Author"), "copy": first("library.Copy"), "member": first("auth.User"),
+        "user": first("auth.User"), "loan": first("library.Loan"), "branch": first("library.Branch"), "label": first("library.Label"),
+    },
+}  # fmt: skip
+FORM = {
+    "bookshop": {
+        "words": "Volume", "email": "ada@example.com", "name": "Essay", "stars": "4", "text": "x", "username": "ada", "password": "secret",
+        "amount": "3", "accepted": "on",
+    },
+    "rules": {"name": "Hill", "code": "hill", "title": "Hill", "page": "1"},
+}  # fmt: skip
+METHODS = {
+    "rules": {f"dja106_sync_django_call.views:{name}": "post" for name in ("add_branch", "form_saved_in_thread")},
+    "bookshop": {f"accounts.views:{name}": "post" for name in ("sign_in", "register", "subscribe")},
+}
+# Functions that only a framework can call in earnest: their lines are not judged here.
+PERMITTED: dict[str, set[str]] = {
+    "rules": {
+        "dja301_async_without_await.interfaces:EchoConsumer.disconnect",
+        "dja301_async_without_await.interfaces:EchoConsumer.receive",
+        "dja301_async_without_await.interfaces:Timing.__call__",
+        "dja301_async_without_await.interfaces:Timing.process_view",
+    },
+}
