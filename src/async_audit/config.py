@@ -39,6 +39,13 @@ class Config:
         return max(yes, extended) > no
 
 
+def everything(config: Config, django_version: tuple[int, int] | None) -> Config:
+    """The same project configuration with every rule on: flake8 itself selects and ignores."""
+    version = django_version or config.django_version
+    return replace(config, select=_ALL, extend_select=_ALL, ignore=(), django_version=version)
+
+
+_ALL = ("DJA1", "DJA2", "DJA3", "DJA4", "DJA5", "DJA6", "DJA9", "DJA208", "DJA305", "DJA306", "DJA601", "DJA902")
 _LISTS = ("select", "extend-select", "ignore", "exclude")
 
 

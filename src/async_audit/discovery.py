@@ -61,6 +61,14 @@ class SourceFile:
             return False
 
 
+def may_hold_coroutines(path: Path) -> bool:
+    """The prefilter for one file by path; true where it cannot be read, so that this is reported."""
+    try:
+        return _MAYBE_ASYNC.search(path.read_bytes()) is not None
+    except OSError:
+        return True
+
+
 class DiscoveryError(Exception):
     """A path that cannot be audited at all: the message names it and says what to do."""
 

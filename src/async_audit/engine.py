@@ -43,8 +43,15 @@ class Audit:
         self.coroutines = 0
         self.unresolved: Counter[str] = Counter()
 
-    def findings(self, file: SourceFile) -> tuple[tuple[Finding, ...], int]:
-        """The findings of one file in order, suppressed ones left out, and how many those are."""
+    def file(self, path: Path) -> SourceFile | None:
+        """The project's file at an absolute path, if it is one of them."""
+        return next((file for file in self.program.files if file.path == path), None)
+
+    def findings(self, file: SourceFile, *, suppress: bool = True) -> tuple[tuple[Finding, ...], int]:
+        """The findings of one file in order, suppressed ones left out, and how many those are.
+
+        Without `suppress` they are all there: flake8 reads its own comments.
+        """
         try:
             if not file.mentions_async:
                 return (), 0
@@ -54,12 +61,13 @@ class Audit:
         if isinstance(facts, Unreadable):
             return self._unreadable(file.relative, facts), 0
         found = {finding: None for audit in self._audits(facts) for finding in self._check(audit)}
-        return self._unsuppressed(facts, sorted(found, key=lambda finding: finding.sort_key))
+        ordered = sorted(found, key=lambda finding: finding.sort_key)
+        if not suppress:
+            return tuple(ordered), 0
+        return self._unsuppressed(facts, ordered)
 
     def _audits(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
         for function in facts.functions:
-            if not _concerns_coroutines(function):
-                continue
             owner = ""
             if function.owner:
                 owner = self.program.classes.qualified(facts.path, function.owner)
@@ -124,11 +132,6 @@ class Audit:
                 location = Location(facts.path, comment.line, 1, comment.line, 1)
                 message = f"this comment suppresses {code}, which is not found here; remove it"
                 yield Finding(rule.code, rule.slug, Severity.INFO, _CERTAIN, location, "", message)
-
-
-def _concerns_coroutines(function: FunctionFacts) -> bool:
-    """Whether the function is a coroutine, holds one, or may leave one un-awaited."""
-    return True or function.is_async  # noqa: SIM222
 
 
 def audit(paths: list[Path], config: Config, root: Path | None = None, progress: Progress | None = None) -> Report:

@@ -137,19 +137,33 @@ def report(rule: Rule, audit: FunctionAudit, effect: Effect) -> Finding:
         message = f"{effect.subject}; {effect.remedy}"
     else:
         message = f"{effect.subject} on the event loop; {effect.remedy}"
+    severity = rule.severity
+    if effect.witness and effect.category in _MILD and severity is Severity.ERROR:
+        severity = Severity.WARNING
     return rule.finding(
-        audit, audit.location(effect.site), message, confidence=effect.confidence, chain=chain
+        audit,
+        audit.location(effect.site),
+        message,
+        confidence=effect.confidence,
+        severity=severity,
+        chain=chain,
     )
+
+
+_MILD = frozenset({Category.FILE, Category.DJANGO_IO})
+"""What is a warning in the coroutine itself is no more than that through a helper."""
 
 
 def _through_message(effect: Effect) -> str:
     """Names the helper, what it reaches and through whom."""
     steps = " → ".join(dict.fromkeys(link.function for link in effect.witness))
-    last = effect.witness[-1]
-    remedy = f"call it through `sync_to_async`, or {effect.remedy} inside"
+    what = effect.witness[-1].note
     if effect.kind is Kind.BLOCKS:
-        remedy = f"run it in a thread, or {effect.remedy} inside"
-    return f"{effect.via} runs on the event loop and reaches {last.note} ({steps}); {remedy}"
+        return f"{effect.via} blocks the event loop: {what} (in {steps}); call it in a thread, or {effect.remedy}"
+    return (
+        f"{effect.via} queries on the event loop: {what} (in {steps}); "
+        f"call it through `sync_to_async`, or {effect.remedy} in an asynchronous version"
+    )
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,7 @@ import functools
 import importlib
 import importlib.metadata
 import inspect
+import itertools
 import sys
 import warnings
 from collections import defaultdict
@@ -78,9 +79,26 @@ REMOVED_IN: Mapping[str, tuple[int, int]] = {
     "telnetlib": (3, 13),
 }
 
+# Names that came with a version of a distribution, or went with one.
+SINCE: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "mistralai.client": ("mistralai", (2,)),
+}
+UNTIL: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "mistralai.Mistral": ("mistralai", (2,)),
+}
+
+# Names that a distribution only has if another one is installed too.
+NEEDS: Mapping[str, str] = {"transformers.AutoModel": "torch"}
+
 # Arguments with which a type can be constructed without a connection, to look at what only its instances have.
 OFFLINE_ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     "Adyen.Adyen": {},
+    "anthropic.Anthropic": {"api_key": "key"},
+    "anthropic.AnthropicBedrock": {"aws_region": "eu-west-1"},
+    "anthropic.AnthropicVertex": {"region": "europe-west1", "project_id": "project"},
+    "anthropic.AsyncAnthropic": {"api_key": "key"},
+    "anthropic.AsyncAnthropicBedrock": {"aws_region": "eu-west-1"},
+    "anthropic.AsyncAnthropicVertex": {"region": "europe-west1", "project_id": "project"},
     "braintree.BraintreeGateway": {
         "environment": "sandbox", "merchant_id": "m", "public_key": "k", "private_key": "k",
     },
@@ -89,17 +107,29 @@ OFFLINE_ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     "docker.DockerClient": {"base_url": "tcp://localhost:2375", "version": "1.41"},
     "elasticsearch.AsyncElasticsearch": {"hosts": "http://localhost:9200"},
     "elasticsearch.Elasticsearch": {"hosts": "http://localhost:9200"},
+    "elevenlabs.client.AsyncElevenLabs": {"api_key": "key"},
+    "elevenlabs.client.ElevenLabs": {"api_key": "key"},
     "multiprocessing.synchronize.SemLock": {"kind": 1, "value": 1, "maxvalue": 1, "ctx": None},
     "gitlab.Gitlab": {"url": "http://localhost"},
+    "google.genai.Client": {"api_key": "key"},
+    "groq.AsyncGroq": {"api_key": "key"},
+    "groq.Groq": {"api_key": "key"},
     "hubspot.HubSpot": {"access_token": "token"},
     "hvac.Client": {"url": "http://localhost"},
+    "huggingface_hub.AsyncInferenceClient": {},
+    "huggingface_hub.InferenceClient": {},
     "mailchimp_marketing.Client": {},
     "mailjet_rest.Client": {"auth": ("key", "secret")},
+    "mistralai.Mistral": {"api_key": "key"},
+    "mistralai.client.Mistral": {"api_key": "key"},
     "mollie.api.client.Client": {},
+    "openai.AsyncOpenAI": {"api_key": "key"},
+    "openai.OpenAI": {"api_key": "key"},
     "opensearchpy.AsyncOpenSearch": {"hosts": "http://localhost:9200"},
     "opensearchpy.OpenSearch": {"hosts": "http://localhost:9200"},
     "postmarker.core.PostmarkClient": {"server_token": "token"},
     "razorpay.Client": {"auth": ("key", "secret")},
+    "replicate.Client": {"api_token": "token"},
     "sendgrid.SendGridAPIClient": {"api_key": "key"},
     "square.AsyncSquare": {"token": "token"},
     "square.Square": {"token": "token"},
@@ -107,6 +137,8 @@ OFFLINE_ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     "threading.Condition": {},
     "threading.Lock": {},
     "threading.RLock": {},
+    "together.AsyncTogether": {"api_key": "key"},
+    "together.Together": {"api_key": "key"},
     "twilio.rest.Client": {"username": f"AC{0:032}", "password": "token"},
 }
 
@@ -296,6 +328,11 @@ def lacks(name: str) -> bool:
     """Return whether this Python, on this platform, is known not to have the name."""
     if name.startswith(PSEUDO_PACKAGE):
         return True
+    for prefix, (distribution, version) in (*SINCE.items(), *UNTIL.items()):
+        if f"{name}.".startswith(f"{prefix}.") and (installed_version(distribution) < version) == (prefix in SINCE):
+            return True
+    if any(name.startswith(prefix) and not installed_version(needed) for prefix, needed in NEEDS.items()):
+        return True
     absent = sys.platform in ABSENT_ON.get(name, frozenset())
     too_new = sys.version_info < ADDED_IN.get(name, (0, 0))
     gone = any(
@@ -305,17 +342,40 @@ def lacks(name: str) -> bool:
 
 
 @functools.cache
+def installed_version(distribution: str) -> tuple[int, ...]:
+    """Return the numbers that the version starts with; nothing if the distribution is not installed."""
+    try:
+        version = importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ()
+    return tuple(int(number) for number in itertools.takewhile(str.isdigit, version.split(".")))
+
+
+@functools.cache
 def find(name: str) -> object:
-    """Return the object with the qualified name, importing the longest prefix of it that is a module."""
-    parts = name.split(".")
-    for length in range(len(parts), 0, -1):
+    """Return the object that the name means in an expression or, failing that, in an import.
+
+    The two differ where a package has a function of the name of one of its modules: `dramatiq.actor` is the function,
+    `from dramatiq.actor import Actor` asks the module.
+    """
+    try:
+        return find_in_expression(name)
+    except (ImportError, AttributeError):
+        module, _, attribute = name.rpartition(".")
+        return follow(importlib.import_module(module), [attribute])
+
+
+def find_in_expression(name: str) -> object:
+    root, *path = name.split(".")
+    found: object = importlib.import_module(root)
+    for length, part in enumerate(path, start=1):
         try:
-            module = importlib.import_module(".".join(parts[:length]))
-        except ImportError:
-            continue
-        return follow(module, parts[length:])
-    msg = f"no module holds {name}"
-    raise ImportError(msg)
+            found = follow(found, [part])
+        except AttributeError:
+            if not inspect.ismodule(found):
+                raise
+            found = importlib.import_module(".".join([root, *path[:length]]))
+    return found
 
 
 def can_be_found(name: str) -> bool:

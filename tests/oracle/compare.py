@@ -73,6 +73,9 @@ def disagreements(result: dict, markers: Markers, permitted: set[str]) -> list[s
         for code in sorted(marked & set(AT_LINE)):
             if any(place in seen[kind] for kind in AT_LINE[code]) or any(owner_is(f, place, permitted) for f in functions):
                 continue
+            decorated = next((f for f in functions if f["path"] == place[0] and f["first"] <= place[1] < f["line"]), None)
+            if decorated and failed(decorated):
+                continue
             ran = "ran" if place in executed else "never ran"
             found.append(f"not borne out {place[0]}:{place[1]} {code}: none of {', '.join(AT_LINE[code])} there, {ran}")
     for function in functions:
@@ -84,16 +87,21 @@ def disagreements(result: dict, markers: Markers, permitted: set[str]) -> list[s
         if outcome["status"] in ("not driven", "died"):
             found.append(f"{outcome['status']} {function['path']}:{function['first']} {key}: {outcome.get('message', '')[-300:]}")
         elif not any((function["path"], line) in executed for line in range(function["first"] + 1, function["last"] + 1)) and not (
-            marked & set(IN_FUNCTION)
+            marked & {*IN_FUNCTION, "DJA105"}
         ):
             found.append(f"never ran {function['path']}:{function['first']} {key} ({function['way']}: {outcome})")
-        fails = outcome["status"] != "clean" or outcome["unawaited"]
+        fails = failed(function)
         for code in sorted(marked & set(IN_FUNCTION)):
             if not (fails if IN_FUNCTION[code] == "fails" else outcome.get("foreign")):
                 found.append(f"not borne out {function['path']}:{function['first']} {key} {code}: {outcome['status']}")
         if outcome.get("foreign") and "DJA405" not in marked:
             found.append(f"unmarked {function['path']}:{function['first']} {key}: queries in a foreign thread")
     return found
+
+
+def failed(function: dict) -> bool:
+    outcome = function["outcome"]["real"]
+    return bool(outcome["status"] != "clean" or outcome["unawaited"])
 
 
 def module(function: dict) -> str:
@@ -106,7 +114,8 @@ def owner_is(function: dict, place: tuple[str, int], permitted: set[str]) -> boo
 
 
 def codes_in(markers: Markers, function: dict) -> set[str]:
-    return set().union(*(markers.codes(function["path"], line) for line in range(function["first"], function["last"] + 1)))
+    lines = [*function["heads"], *range(function["first"], function["last"] + 1)]
+    return set().union(*(markers.codes(function["path"], line) for line in lines))
 
 
 def main() -> None:

@@ -45,6 +45,8 @@ class Function:
     qualname: str
     first: int
     last: int
+    line: int
+    heads: list[int] = field(default_factory=list)
     way: str = ""
     outcome: dict = field(default_factory=dict)
 
@@ -61,22 +63,23 @@ def coroutines(root: Path) -> list[Function]:
     """Return the coroutines at module and class level."""
     found = []
 
-    def visit(node: ast.AST, path: str, prefix: str) -> None:
+    def visit(node: ast.AST, path: str, prefix: str, heads: list[int]) -> None:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.AsyncFunctionDef):
                 if is_stub(child):
                     continue
                 first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
-                found.append(Function(path, prefix + child.name, first, child.end_lineno or child.lineno))
+                found.append(Function(path, prefix + child.name, first, child.end_lineno or child.lineno, child.lineno, heads))
             elif isinstance(child, ast.ClassDef):
-                visit(child, path, f"{prefix}{child.name}.")
+                first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
+                visit(child, path, f"{prefix}{child.name}.", [*range(first, child.lineno + 1)])
             elif isinstance(child, (ast.If, ast.Try, ast.With)):
-                visit(child, path, prefix)
+                visit(child, path, prefix, heads)
 
     for path in sorted(root.rglob("*.py")):
         relative = path.relative_to(root).as_posix()
         if "/migrations/" not in relative and not relative.endswith(("asgi.py", "wsgi.py")):
-            visit(ast.parse(path.read_text()), relative, "")
+            visit(ast.parse(path.read_text()), relative, "", [])
     return found
 
 

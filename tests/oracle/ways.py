@@ -79,6 +79,127 @@ def on_instance(module: str, make: str, method: str, *arguments):
     return way
 
 
+def coroutine(function):
+    """Return a way that runs `async def function()`."""
+    return lambda driver: function
+
+
+def viewset(name: str, actions: dict[str, str], **kwargs):
+    """Return a way that sends a request to a viewset of dja410."""
+
+    def way(driver):
+        import importlib
+
+        found = getattr(importlib.import_module("dja410_async_handler_unsupported.api"), name)
+        return lambda: driver.request(found.as_view(actions), "get", kwargs)
+
+    return way
+
+
+async def await_twice():
+    from dja409_sync_only_wrapper.views import total
+
+    await total()
+    await total()
+
+
+async def load_of_synchronous_view():
+    from dja408_mixed_handlers.views import SynchronousView
+
+    await SynchronousView().load()
+
+
+async def load_of_api_view():
+    from dja410_async_handler_unsupported.api import HelpfulView
+
+    await HelpfulView().load()
+
+
+async def serializer_validates():
+    from asgiref.sync import sync_to_async
+    from dja410_async_handler_unsupported.api import VolumeSerializer
+
+    await sync_to_async(VolumeSerializer(data={"title": "x"}).is_valid)()
+
+
+async def subject_form_validates():
+    from asgiref.sync import sync_to_async
+    from dja410_async_handler_unsupported.handlers import SubjectForm
+
+    await sync_to_async(SubjectForm({"name": "x"}).is_valid)()
+
+
+async def title_form_validates():
+    from asgiref.sync import sync_to_async
+    from dja410_async_handler_unsupported.handlers import TitleForm
+
+    await sync_to_async(TitleForm({"title": "x"}).is_valid)()
+
+
+async def admin_acts():
+    from asgiref.sync import sync_to_async
+    from dja410_async_handler_unsupported.handlers import VolumeAdmin
+    from django.contrib import admin
+    from django.contrib.auth.models import User
+    from django.test import RequestFactory
+
+    from library.models import Volume
+
+    def act():
+        model_admin = VolumeAdmin(Volume, admin.site)
+        request = RequestFactory().post("/", {"action": "archive", "_selected_action": ["1"], "index": "0"})
+        request.user = User(is_superuser=True, is_active=True)
+        return model_admin.response_action(request, Volume.objects.all())
+
+    await sync_to_async(act)()
+
+
+def rendered(text: str):
+    """Return a coroutine function that renders a template with dja410's tags in a thread."""
+
+    async def render():
+        from asgiref.sync import sync_to_async
+        from dja410_async_handler_unsupported.handlers import register
+        from django.template import Context, Engine
+
+        engine = Engine()
+        engine.template_builtins.append(register)
+        await sync_to_async(engine.from_string(text).render)(Context())
+
+    return render
+
+
+async def shelfmark_saves():
+    from dja410_async_handler_unsupported.handlers import Shelfmark
+
+    await Shelfmark(text="x").asave()
+
+
+async def shelfmark_label():
+    from dja410_async_handler_unsupported.handlers import Shelfmark
+
+    await Shelfmark(text="x").label()
+
+
+async def command_runs():
+    from asgiref.sync import sync_to_async
+    from dja410_async_handler_unsupported.handlers import CountCommand
+    from django.core.management import call_command
+
+    await sync_to_async(call_command)(CountCommand())
+
+
+async def admin_counts():
+    from dja410_async_handler_unsupported.handlers import VolumeAdmin
+    from django.contrib import admin
+
+    from library.models import Volume
+
+    await VolumeAdmin(Volume, admin.site).count()
+
+
+HANDLERS = "dja410_async_handler_unsupported.handlers:"
+API = "dja410_async_handler_unsupported.api:"
 CONSUMER = "orders.consumers:OrderStatusConsumer."
 WAYS = {
     "bookshop": {
@@ -91,6 +212,22 @@ WAYS = {
     },
     "rules": {
         "dja103_lazy_attribute_access.loading:Desk.shelfmark": on_instance("dja103_lazy_attribute_access.loading", "Desk.open", "shelfmark", 1),
+        "dja409_sync_only_wrapper.views:total": coroutine(await_twice),
+        "dja408_mixed_handlers.views:SynchronousView.load": coroutine(load_of_synchronous_view),
+        API + "HelpfulView.load": coroutine(load_of_api_view),
+        API + "VolumeSerializer.validate_title": coroutine(serializer_validates),
+        API + "AuthorViewSet.list": viewset("AuthorViewSet", {"get": "list"}),
+        API + "AuthorViewSet.oldest": viewset("AuthorViewSet", {"get": "oldest"}),
+        API + "VolumeViewSet.retrieve": viewset("VolumeViewSet", {"get": "retrieve"}, pk=1),
+        HANDLERS + "SubjectForm.clean": coroutine(subject_form_validates),
+        HANDLERS + "TitleForm.clean_title": coroutine(title_form_validates),
+        HANDLERS + "VolumeAdmin.archive": coroutine(admin_acts),
+        HANDLERS + "VolumeAdmin.count": coroutine(admin_counts),
+        HANDLERS + "volume_count": coroutine(rendered("{% volume_count %}")),
+        HANDLERS + "loud": coroutine(rendered("{{ 'x'|loud }}")),
+        HANDLERS + "Shelfmark.save": coroutine(shelfmark_saves),
+        HANDLERS + "Shelfmark.label": coroutine(shelfmark_label),
+        HANDLERS + "CountCommand.handle": coroutine(command_runs),
     },
 }
 VALUES = {

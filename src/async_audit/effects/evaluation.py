@@ -119,11 +119,11 @@ class Evaluation:
             if name in scope.facts.bound or scope is self.scopes[0]:
                 self.state.variables[f"{scope.number}:{name}"] = value
                 return
-        self.state.variables[f"{self.scope.number}:{name}"] = value
+        self.bind_here(name, value)
 
     def bind_here(self, name: str, value: Value) -> None:
-        """Give a name a value in the innermost body itself."""
-        self.state.variables[f"{self.scope.number}:{name}"] = value
+        """Give a name a value in the innermost body itself, or where there is none at the top level."""
+        self.state.variables[f"{self.scopes[-1].number if self.scopes else 0}:{name}"] = value
 
     def name(self, name: str) -> Value:
         """The value of a name as the innermost body sees it."""
@@ -138,6 +138,9 @@ class Evaluation:
                     return value
             if name in scope.facts.bound:
                 return Unknown("a variable that no path assigned") if self.state.reachable else NEVER
+        top_level = self.state.variables.get(f"0:{name}")
+        if top_level is not None:
+            return top_level
         return self.summaries.module_name(self, self.path, name)
 
     def capture(self, facts: FunctionFacts) -> tuple[tuple[str, Value], ...]:

@@ -300,16 +300,13 @@ def write_attribute(evaluation: Evaluation, value: ModelInstance, name: str, new
     item = evaluation.program.models.attribute(value.model, name)
     if item is not None and item.relation in _ONE:
         state.learn(value.origin, f"loaded {name}", TRUE)
-        facts = state.heap.get(value.origin, {})
-        facts.pop(f"unloaded {name}", None)
+        state.unlearn(value.origin, f"unloaded {name}")
         if isinstance(new, ModelInstance):
             state.learn(value.origin, f".{name}", new)
         return
     by_key = evaluation.program.models.field_by_column(value.model, name)
     if by_key is not None:
-        facts = state.heap.get(value.origin, {})
-        facts.pop(f"loaded {by_key.name}", None)
-        facts.pop(f".{by_key.name}", None)
+        state.unlearn(value.origin, f"loaded {by_key.name}", f".{by_key.name}")
         state.learn(value.origin, f"unloaded {by_key.name}", TRUE)
         return
     if item is not None and item.relation is Relation.FILE:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from async_audit.effects.values import Origin, Value, join
 
 
+_NOTHING: dict[str, Value] = {}
+
+
 @dataclass(slots=True)
 class State:
     """Variables by name, and heap entries by origin and key.
@@ -20,10 +23,8 @@ class State:
     reachable: bool = True
 
     def copy(self) -> State:
-        """An independent state with the same contents."""
-        return State(
-            dict(self.variables), {origin: dict(facts) for origin, facts in self.heap.items()}, self.reachable
-        )
+        """An independent state with the same contents. Entries of one origin are shared and never changed."""
+        return State(dict(self.variables), dict(self.heap), self.reachable)
 
     def become(self, other: State) -> None:
         """Take over the contents of `other`."""
@@ -39,12 +40,18 @@ class State:
     def learn(self, origin: Origin, key: str, value: Value) -> None:
         """Set a heap entry; a value that came from nowhere has none."""
         if origin:
-            self.heap.setdefault(origin, {})[key] = value
+            self.heap[origin] = {**self.heap.get(origin, _NOTHING), key: value}
+
+    def unlearn(self, origin: Origin, *keys: str) -> None:
+        """Remove heap entries."""
+        facts = self.heap.get(origin)
+        if facts is not None:
+            self.heap[origin] = {key: value for key, value in facts.items() if key not in keys}
 
     def make(self, origin: Origin) -> None:
         """A new value comes into being at `origin`: what was known of an older one there is void."""
         if origin:
-            self.heap[origin] = {}
+            self.heap[origin] = _NOTHING
 
 
 def joined(left: State, right: State) -> State:
@@ -56,14 +63,13 @@ def joined(left: State, right: State) -> State:
     variables = dict(left.variables)
     for name, value in right.variables.items():
         mine = variables.get(name)
-        variables[name] = value if mine is None or mine == value else join((mine, value))
-    heap: dict[Origin, dict[str, Value]] = {}
+        if mine is not value:
+            variables[name] = value if mine is None or mine == value else join((mine, value))
+    heap = dict(right.heap)
     for origin, facts in left.heap.items():
-        theirs = right.heap.get(origin)
-        heap[origin] = dict(facts) if theirs is None else _common(facts, theirs)
-    for origin, facts in right.heap.items():
-        if origin not in heap:
-            heap[origin] = dict(facts)
+        theirs = heap.get(origin)
+        if theirs is not facts:
+            heap[origin] = facts if theirs is None else _common(facts, theirs)
     return State(variables, heap, reachable=True)
 
 

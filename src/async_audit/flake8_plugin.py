@@ -1,0 +1,77 @@
+"""The flake8 adapter: the findings of the file that flake8 is at, with whole-project knowledge; no analysis.
+
+flake8 checks files in several processes. Each of them reads the project once, for the first file that may
+hold a coroutine; a file without one costs a byte search.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from async_audit._version import __version__
+
+if TYPE_CHECKING:
+    from async_audit.engine import Audit
+
+
+class Plugin:
+    """What flake8 makes of us: one object a file."""
+
+    name: ClassVar[str] = "async-audit"
+    version: ClassVar[str] = __version__
+    django_version: ClassVar[str] = ""
+    off_by_default: ClassVar[list[str]] = ["DJA208", "DJA305", "DJA306", "DJA601", "DJA902"]
+    _audits: ClassVar[dict[Path, Audit]] = {}
+
+    def __init__(self, tree: ast.AST, filename: str) -> None:
+        del tree
+        self.filename = filename
+
+    @classmethod
+    def add_options(cls, manager: Any) -> None:
+        """Register our option and the rules that are off unless they are selected."""
+        manager.add_option(
+            "--django-version",
+            default="",
+            parse_from_config=True,
+            metavar="X.Y",
+            help="Django's version for the DJA rules, else found from the project.",
+        )
+        manager.extend_default_ignore(cls.off_by_default)
+
+    @classmethod
+    def parse_options(cls, options: Any) -> None:
+        """Remember the Django version that was given."""
+        cls.django_version = options.django_version
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
+        """The findings of the file as flake8 wants them: line, column from 0, text."""
+        from async_audit.discovery import may_hold_coroutines  # noqa: PLC0415  (cheap; the engine is not)
+
+        path = Path(self.filename)
+        if self.filename in {"stdin", "-"} or not may_hold_coroutines(path):
+            return
+        audit, file = self._audit_of(path)
+        if file is None:
+            return
+        for finding in audit.findings(file, suppress=False)[0]:
+            column = finding.location.column - 1
+            yield finding.location.line, column, f"{finding.code} {finding.message}", type(self)
+
+    @classmethod
+    def _audit_of(cls, path: Path) -> tuple[Audit, Any]:
+        from async_audit.config import everything, parse_version, read_config  # noqa: PLC0415
+        from async_audit.discovery import project_root  # noqa: PLC0415
+        from async_audit.engine import Audit  # noqa: PLC0415
+
+        resolved = path.resolve()
+        root = project_root(resolved)
+        audit = cls._audits.get(root)
+        if audit is None:
+            given = cls.django_version
+            version = parse_version(given, "--django-version") if given else None
+            audit = cls._audits[root] = Audit(root, everything(read_config(root), version))
+        return audit, audit.file(resolved)
