@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from async_audit._version import __version__
 from async_audit.config import Config, ConfigError, parse_version, read_config
 from async_audit.discovery import DiscoveryError, project_root
+from async_audit.reporters.visible import visible
+
+_INTERRUPTED = 130
+"""128 and the signal's number, as shells have it."""
+_READER_GONE = 141
+_LONGEST_ERROR = 200
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Guarded(click.Group):
+    """Commands whose unforeseen end is an exit status and at most one line, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            sys.exit(_INTERRUPTED)
+        except BrokenPipeError:
+            _discard_output()
+            sys.exit(_READER_GONE)
+        except Exception as error:  # noqa: BLE001  (whatever it is, its user gets one line)
+            _apologise(error)
+            sys.exit(2)
+
+
+def _discard_output() -> None:
+    """Let what is still buffered go nowhere, so that Python does not complain when it exits."""
+    # A stand-in for stdout may have no number.
+    with Path(os.devnull).open("wb") as nowhere, suppress(OSError):
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _apologise(error: Exception) -> None:
+    debugging = os.environ.get("ASYNC_AUDIT_DEBUG") == "1"
+    if debugging:
+        traceback.print_exc()
+    what = " ".join(ascii(error).split())
+    what = what if len(what) <= _LONGEST_ERROR else f"{what[:_LONGEST_ERROR]}..."
+    hint = "" if debugging else " with what ASYNC_AUDIT_DEBUG=1 shows"
+    click.echo(f"async-audit: internal error: {what}; this is a bug, please report it{hint}", err=True)
+
+
+@click.group(cls=_Guarded, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="async-audit")
 def main() -> None:
     """Find out whether a Django project's async code is right."""
@@ -35,12 +84,10 @@ def _codes(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tup
 )
 @click.option("--django-version", metavar="X.Y", help="Django's version, else found from the project.")
 @click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules.")
-@click.option(
-    "--extend-select", multiple=True, callback=_codes, metavar="CODES", help="Also these rules."
-)
+@click.option("--extend-select", multiple=True, callback=_codes, metavar="CODES", help="Also these rules.")
 @click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="Not these rules.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out these files.")
-def scan(  # noqa: PLR0913  (one parameter an option)
+def scan(
     paths: tuple[Path, ...],
     output_format: str,
     django_version: str | None,
@@ -53,7 +100,8 @@ def scan(  # noqa: PLR0913  (one parameter an option)
 
     Exit status: 0 nothing found, 1 something found, 2 could not run.
     """
-    from async_audit.engine import audit  # noqa: PLC0415  (the parser is slow to import)
+    from async_audit.engine import audit
+    from async_audit.progress import progress_bar
 
     targets = list(paths) or [Path()]
     try:
@@ -65,9 +113,10 @@ def scan(  # noqa: PLR0913  (one parameter an option)
             ignore=(*config.ignore, *ignore),
             exclude=(*config.exclude, *exclude),
         )
-        report = audit(targets, config)
+        with progress_bar() as progress:
+            report = audit(targets, config, progress=progress)
     except (DiscoveryError, ConfigError) as error:
-        click.echo(f"async-audit: {error}", err=True)
+        click.echo(f"async-audit: {visible(str(error))}", err=True)
         sys.exit(2)
     _write(report, output_format)
     sys.exit(1 if report.failed else 0)
@@ -83,7 +132,7 @@ def _configured(target: Path, django_version: str | None) -> Config:
 
 
 def _write(report: object, output_format: str) -> None:
-    import importlib  # noqa: PLC0415  (only the chosen format is imported)
+    import importlib
 
     reporter = importlib.import_module(f"async_audit.reporters.{output_format}")
     if output_format == "text":
@@ -96,7 +145,7 @@ def _write(report: object, output_format: str) -> None:
 @click.argument("name", required=False)
 def rule(name: str | None) -> None:
     """Show the documentation of the rule NAME (its code or slug), or the table of all rules."""
-    from async_audit.rulebook import rule_for, rules  # noqa: PLC0415  (as for scan)
+    from async_audit.rulebook import rule_for, rules
 
     if name is None:
         for known in rules():

@@ -29,7 +29,8 @@ _SKIPPED_FOLDERS = frozenset(
         ".eggs",
     }
 )
-_MAYBE_ASYNC = re.compile(rb"\basync\b|\bawait\b")
+_MAYBE_ASYNC = re.compile(rb"\basync\s+def\b|\basyncio\b|\basync_to_sync\b|\bsync_to_async\b")
+_COROUTINE = re.compile(rb"\basync\s+def\s+(\w+)")
 LARGEST = 4_000_000
 """Bytes; a larger file is generated data in all but name and is skipped, and said to be."""
 
@@ -52,6 +53,16 @@ class SourceFile:
     def mentions_async(self) -> bool:
         """Whether the file may hold a coroutine: the prefilter that spares most files the parse."""
         return _MAYBE_ASYNC.search(self.content) is not None
+
+    @cached_property
+    def coroutine_names(self) -> frozenset[str]:
+        """The names that the file may define as coroutines; none where it cannot be read."""
+        try:
+            if not self.mentions_async:
+                return frozenset()
+        except OSError:
+            return frozenset()
+        return frozenset(name.decode() for name in _COROUTINE.findall(self.content))
 
     def mentions(self, pattern: re.Pattern[bytes]) -> bool:
         """Whether the bytes of a readable file match `pattern`."""

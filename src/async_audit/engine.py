@@ -68,6 +68,8 @@ class Audit:
 
     def _audits(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
         for function in facts.functions:
+            if not (function.is_async or _holds_coroutine(function) or self._may_leave_unawaited(function)):
+                continue
             owner = ""
             if function.owner:
                 owner = self.program.classes.qualified(facts.path, function.owner)
@@ -78,6 +80,10 @@ class Audit:
             for nested, effects in summary.nested:
                 self._count(nested, effects)
                 yield FunctionAudit(self.program, facts.path, nested, effects, function)
+
+    def _may_leave_unawaited(self, function: FunctionFacts) -> bool:
+        """Whether a synchronous function calls anything by a name that a coroutine has."""
+        return not function.calls.isdisjoint(self.program.coroutine_names)
 
     def _count(self, function: FunctionFacts, effects: tuple[object, ...]) -> None:
         self.coroutines += function.is_async
@@ -132,6 +138,10 @@ class Audit:
                 location = Location(facts.path, comment.line, 1, comment.line, 1)
                 message = f"this comment suppresses {code}, which is not found here; remove it"
                 yield Finding(rule.code, rule.slug, Severity.INFO, _CERTAIN, location, "", message)
+
+
+def _holds_coroutine(function: FunctionFacts) -> bool:
+    return any(nested.is_async or _holds_coroutine(nested) for nested in function.nested)
 
 
 def audit(paths: list[Path], config: Config, root: Path | None = None, progress: Progress | None = None) -> Report:

@@ -64,7 +64,9 @@ def disagreements(result: dict, markers: Markers, permitted: set[str]) -> list[s
             if not path or (owner and f"{module(owner)}:{owner['qualname']}" in permitted):
                 continue
             codes = markers.codes(path, line)
-            if kind in ("unawaited", "errors") and owner:
+            if kind in ("unawaited", "errors"):
+                if owner is None:
+                    continue
                 codes = codes | codes_in(markers, owner)
             if not codes & EXPLAINS[kind]:
                 found.append(f"unmarked {path}:{line} {kind}: {', '.join(sorted(set(what)))[:160]}")
@@ -91,6 +93,9 @@ def disagreements(result: dict, markers: Markers, permitted: set[str]) -> list[s
         ):
             found.append(f"never ran {function['path']}:{function['first']} {key} ({function['way']}: {outcome})")
         fails = failed(function)
+        place = outcome.get("place") or ("", 0)
+        if outcome["status"] in ("error", "raises") and not (marked or markers.codes(place[0], place[1])):
+            found.append(f"unmarked {function['path']}:{function['first']} {key} fails: {outcome.get('message', outcome['status'])}")
         for code in sorted(marked & set(IN_FUNCTION)):
             if not (fails if IN_FUNCTION[code] == "fails" else outcome.get("foreign")):
                 found.append(f"not borne out {function['path']}:{function['first']} {key} {code}: {outcome['status']}")

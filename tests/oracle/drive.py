@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
+import gc
 import importlib
 import inspect
 import json
@@ -170,8 +171,23 @@ class Driver:
         clear_caches()
         connections.close_all()
 
+    def preload(self) -> None:
+        """Import the URLs and the libraries that the project uses, so that no child has to."""
+        from django.conf import settings
+
+        importlib.import_module(settings.ROOT_URLCONF)
+        for path in self.root.rglob("*.py"):
+            for node in ast.parse(path.read_text()).body:
+                names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in getattr(node, "names", ())]
+                for name in names if isinstance(node, (ast.Import, ast.ImportFrom)) else ():
+                    if name and not (self.root / name.split(".")[0]).exists():
+                        importlib.import_module(name)
+
     def run(self, functions: list[Function], jobs: int) -> dict:
         """Run all functions in both modes, each in a child process."""
+        self.preload()
+        gc.collect()
+        gc.freeze()
         waiting = [(function, mode) for function in functions for mode in ("real", "recording")]
         selector = selectors.DefaultSelector()
         merged: dict[str, set] = {name: set() for name in ("queries", "blocks", "unawaited", "errors", "lines")}

@@ -109,9 +109,13 @@ class Recorder:
                 return
             self.on_block(event, frame)
 
-    def on_line(self, code: CodeType, line: int) -> object:
+    def on_start(self, code: CodeType, offset: int) -> object:
         if self.in_project(code.co_filename):
-            self.lines.add((self.relative(code.co_filename), line))
+            sys.monitoring.set_local_events(sys.monitoring.PROFILER_ID, code, sys.monitoring.events.LINE)
+        return sys.monitoring.DISABLE
+
+    def on_line(self, code: CodeType, line: int) -> object:
+        self.lines.add((self.relative(code.co_filename), line))
         return sys.monitoring.DISABLE
 
     @contextmanager
@@ -126,7 +130,8 @@ class Recorder:
         monitoring = sys.monitoring
         monitoring.use_tool_id(monitoring.PROFILER_ID, "oracle")
         monitoring.register_callback(monitoring.PROFILER_ID, monitoring.events.LINE, self.on_line)
-        monitoring.set_events(monitoring.PROFILER_ID, monitoring.events.LINE)
+        monitoring.register_callback(monitoring.PROFILER_ID, monitoring.events.PY_START, self.on_start)
+        monitoring.set_events(monitoring.PROFILER_ID, monitoring.events.PY_START)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             self.active = True

@@ -27,6 +27,17 @@ def model(label: str):
     return fetch
 
 
+def repository(name: str):
+    """Return a function that makes a repository of the lending project."""
+
+    def make():
+        import importlib
+
+        return getattr(importlib.import_module("lending.repositories"), name)()
+
+    return make
+
+
 async def http_client():
     import httpx
     from django.conf import settings
@@ -241,6 +252,10 @@ VALUES = {
         "value": "1", "instance": first("library.Volume"), "content": lambda: {"pk": 1}, "connection": None, "opened": None, "title": "other", "callbacks": list, "coroutines": list, "selections": list, "slug": "harbour", "code": "harbour",
         "volume": first("library.Volume"), "author": first("library.Author"), "copy": first("library.Copy"), "member": first("auth.User"),
         "user": first("auth.User"), "loan": first("library.Loan"), "branch": first("library.Branch"), "label": first("library.Label"),
+    },
+    "modern": {
+        "name": "axe", "names": lambda: ["a", "b"], "number": "1", "text": "x", "sender": None, "loan": first("lending.Loan"), "kind": "tools",
+        "loans": list, "repository": repository("ToolRepository"), "borrower": first("auth.User"),
     },
 }  # fmt: skip
 FORM = {

@@ -38,6 +38,8 @@ from async_audit.effects.values import (
     join,
 )
 
+from async_audit.project.orm import Relation
+
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
 
@@ -70,7 +72,9 @@ def portable(
             return value if constant is None or isinstance(constant, bool) else None
         case Unknown():
             return value if origin is None else None
-        case Never() | ModuleObject() | ClassObject() | External():
+        case Never():
+            return value if origin is None else None
+        case ModuleObject() | ClassObject() | External():
             return value
         case LazyUser():
             return value if origin is None else replace(value, request=(*origin, "request"))
@@ -159,10 +163,32 @@ def _model_instance(
     if evaluation is not None:
         for fact in evaluation.state.heap.get(value.origin, {}):
             kind, _, name = fact.partition(" ")
-            if kind == "loaded":
-                loaded.add(name)
-            elif kind == "unloaded":
+            if kind == "unloaded":
                 loaded = {path for path in loaded if path != name and not path.startswith(f"{name}__")}
-            elif fact.startswith("."):
-                loaded.add(fact[1:])
+            elif kind == "loaded" and _is_relation(evaluation, value.model, name):
+                loaded.add(name)
     return replace(value, loaded=frozenset(loaded), origin=value.origin if origin is None else origin)
+
+
+def _is_relation(evaluation: Evaluation, model: str, name: str) -> bool:
+    field = evaluation.program.models.attribute(model, name)
+    return field is None or field.relation is not Relation.PLAIN
+
+
+def informative(value: Value) -> bool:
+    """Whether a reduced argument tells the called function anything."""
+    match value:
+        case Unknown() | Never():
+            return False
+        case Collection(element=element):
+            return informative(element)
+        case TupleOf(items=items):
+            return not items or any(informative(item) for item in items)
+        case DictOf(items=items, rest=rest):
+            return informative(rest) or any(informative(item) for _, item in items)
+        case Union(members=members):
+            return any(informative(member) for member in members)
+        case Lazy(element=element, sources=sources):
+            return value.generator is not None or informative(element) or any(map(informative, sources))
+        case _:
+            return True

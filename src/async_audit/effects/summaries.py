@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.evaluation import Evaluation
 from async_audit.effects.kinds import Category, Effect, Kind
-from async_audit.effects.portable import portable
+from async_audit.effects.portable import informative, portable
 from async_audit.effects.values import (
     NEVER,
     NONE,
@@ -26,6 +26,7 @@ from async_audit.effects.values import (
     External,
     Function,
     Instance,
+    ModelInstance,
     ModuleObject,
     Unknown,
     Value,
@@ -67,17 +68,27 @@ class CallKey:
         kept: list[tuple[str, Value]] = []
         for name, value in bound:
             reduced = portable(evaluation, value, ("param", name))
-            if reduced is None:
-                continue
-            if name == first and isinstance(reduced, Instance) and reduced == Instance(function.owner, ("param", name)):
-                continue
-            kept.append((name, reduced))
+            if reduced is not None and informative(reduced) and not (
+                name == first and _is_plain_receiver(function, reduced)
+            ):
+                kept.append((name, reduced))
         captured = tuple(
             (name, reduced)
             for name, value in function.captured
             if (reduced := portable(evaluation, value, NOWHERE)) is not None
         )
         return cls(replace(function, frame=0, captured=captured), tuple(sorted(kept, key=lambda item: item[0])))
+
+
+def _is_plain_receiver(function: Function, value: Value) -> bool:
+    """Whether the value is what `self` is assumed to be anyway."""
+    match value:
+        case Instance(cls=cls, parts=()):
+            return cls == function.owner
+        case ModelInstance(model=model, loaded=loaded, deferred=deferred, only=None):
+            return model == function.owner and not loaded and not deferred
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,15 @@ class Modules:
     _by_name: dict[str, list[SourceFile]] = field(default_factory=dict)
     _by_path: dict[str, SourceFile] = field(default_factory=dict)
     _by_last: dict[str, list[SourceFile]] = field(default_factory=dict)
+    _prefixes: set[str] = field(default_factory=set)
     _facts: dict[str, ModuleFacts | Unreadable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for file in self.files:
+            package = file.name.rpartition(".")[0]
+            while package and package not in self._prefixes:
+                self._prefixes.add(package)
+                package = package.rpartition(".")[0]
             self._by_name.setdefault(file.name, []).append(file)
             self._by_path[file.relative] = file
             self._by_last.setdefault(file.name.rpartition(".")[2], []).append(file)
@@ -62,7 +67,7 @@ class Modules:
 
     def is_package_prefix(self, name: str) -> bool:
         """Whether some module of the project lies below `name` (a package without an `__init__` file)."""
-        return any(other.startswith(name + ".") for other in self._by_name)
+        return name in self._prefixes
 
     def facts(self, relative: str) -> ModuleFacts | Unreadable:
         """The facts of the file at a path, or why there are none."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from async_audit.catalogue.load import Catalogue, Version
+from async_audit.catalogue.rows import Action
 from async_audit.discovery import SourceFile
 from async_audit.project.classes import Classes
 from async_audit.project.modules import Modules
@@ -35,3 +37,13 @@ class Program:
         self.settings = Settings(self.modules, self.names, self.classes)
         self.models = Models(self.modules, self.classes, self.settings, self.catalogue)
         self.templates = Templates(self.files)
+
+    @cached_property
+    def coroutine_names(self) -> frozenset[str]:
+        """Last names under which a call may give a coroutine: the project's own and Django's `a…` methods."""
+        own = (name for file in self.files for name in file.coroutine_names)
+        tables = (self.catalogue.queryset, self.catalogue.related, self.catalogue.instance)
+        twins = (name for table in tables for name, row in table.items() if row.action is Action.TWIN)
+        methods = (name for (_, name), row in self.catalogue.methods.items() if row.awaitable)
+        functions = (name.rpartition(".")[2] for name, row in self.catalogue.calls.items() if row.awaitable)
+        return frozenset((*own, *twins, *methods, *functions))

@@ -160,6 +160,10 @@ class ExpressionReader:
     def _call(self, node: cst.Call, span: Span) -> Expr:
         read = self.read
         function = read(node.func)
+        if isinstance(function, Attribute):
+            self.scopes.innermost_function.calls.add(function.name)
+        elif isinstance(function, Name):
+            self.scopes.innermost_function.calls.add(function.id)
         arguments = tuple(
             Argument(
                 read(argument.value),

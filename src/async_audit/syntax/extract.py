@@ -320,6 +320,7 @@ class _StatementReader:
             bound=frozenset(bound - outer),
             outer=outer,
             reads=frozenset(scope.reads),
+            calls=frozenset(scope.calls),
             owner=owner,
             nested=tuple(scope.nested),
         )

@@ -33,6 +33,7 @@ class FunctionScope:
     yields: bool = False
     bound: set[str] = field(default_factory=set)
     reads: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
     nested: list[FunctionFacts] = field(default_factory=list)
 
     def lambda_facts(
@@ -53,6 +54,7 @@ class FunctionScope:
             bound=frozenset(self.bound.union(parameter.name for parameter in parameters)),
             outer=frozenset(),
             reads=frozenset(self.reads),
+            calls=frozenset(self.calls),
             nested=tuple(self.nested),
         )
 
@@ -82,6 +84,7 @@ class ScopeStack:
         finally:
             self._open.pop()
             self.innermost_function.reads |= scope.reads
+            self.innermost_function.calls |= scope.calls
 
     @contextmanager
     def class_(self, name: str) -> Iterator[ClassScope]:
