@@ -15,7 +15,8 @@ import enum
 import io
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -85,17 +86,18 @@ def read_markers(root: Path) -> tuple[Marker, ...]:
     )
 
 
-def disagreements(markers: Iterable[Marker], found: Set[Place]) -> list[str]:
+def disagreements(markers: Iterable[Marker], found: AbstractSet[Place]) -> list[str]:
     """Where markers and findings differ, one line each, in order."""
     by_kind: dict[MarkerKind, set[Place]] = {kind: set() for kind in MarkerKind}
     for marker in markers:
         by_kind[marker.kind].add(marker.place)
     expected = by_kind[MarkerKind.EXPECT] | by_kind[MarkerKind.OPTIONAL]
-    explained = expected.union(*(by_kind[kind] for kind in (MarkerKind.ALLOW, MarkerKind.MISS, MarkerKind.FALSE)))
+    misses, falses = by_kind[MarkerKind.MISS], by_kind[MarkerKind.FALSE]
+    explained = expected | by_kind[MarkerKind.ALLOW] | misses | falses
     problems = [
         *((place, "is not found") for place in expected - found),
         *((place, "is found and not marked") for place in found - explained),
-        *((place, "is found by now: make `todo-miss` an `expect`") for place in by_kind[MarkerKind.MISS] & found),
-        *((place, "is quiet by now: remove `todo-false`") for place in by_kind[MarkerKind.FALSE] - found),
+        *((place, "is found by now: make `todo-miss` an `expect`") for place in misses & found),
+        *((place, "is quiet by now: remove `todo-false`") for place in falses - found),
     ]
     return [f"{path}:{line}: {code} {problem}" for (path, line, code), problem in sorted(problems)]

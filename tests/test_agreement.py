@@ -78,7 +78,7 @@ def copy(project: str, tmp_path: Path) -> Path:
 @each_project
 def test_flake8_says_what_the_command_line_says(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = scan(copy, monkeypatch=monkeypatch)
-    assert len(expected) > 30
+    assert expected
     assert without_optional(flake8(copy)) == expected
 
 

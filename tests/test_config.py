@@ -81,7 +81,7 @@ def test_versions(text: str, version: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "5.x", "-1", "4.1", "3", "5,2", " 5.2"])
 def test_no_versions(text: str) -> None:
-    with pytest.raises(ConfigError, match="^here: "):
+    with pytest.raises(ConfigError, match=r"^here: "):
         parse_version(text, "here")
 
 

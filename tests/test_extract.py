@@ -1,5 +1,7 @@
 """Facts stand where their source stands, and say of functions what is so."""
 
+# ruff: noqa: E501, RUF001  (quoted source stays on its line)
+
 from __future__ import annotations
 
 import dataclasses
@@ -292,12 +294,16 @@ NOT_BOUND = pytest.mark.xfail(
         ("[a for a in b]", set()),
         pytest.param("try: pass\n    except E as a: pass", {"a"}, id="except", marks=NOT_BOUND),
         pytest.param(
-            "match x:\n        case [a, *b]: pass\n        case {**c}: pass", {"a", "b", "c"}, id="match", marks=NOT_BOUND
+            "match x:\n        case [a, *b]: pass\n        case {**c}: pass",
+            {"a", "b", "c"},
+            id="match",
+            marks=NOT_BOUND,
         ),
         pytest.param(
             "for a in b:\n        match a:\n            case C(d=e) as g: pass",
             {"a", "e", "g"},
-            id="match in for", marks=NOT_BOUND,
+            id="match in for",
+            marks=NOT_BOUND,
         ),
     ],
 )

@@ -28,7 +28,9 @@ each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def audited_functions(project: str) -> tuple[FunctionAudit, ...]:
     """Every function of a fixture project with its effects, evaluated once."""
     work = fixture_audit(project)
-    modules = (work.program.modules.facts(file.relative) for file in work.program.files if file.mentions_async)
+    modules = (
+        work.program.modules.facts(file.relative) for file in work.program.files if file.mentions_async
+    )
     return tuple(
         function for facts in modules if isinstance(facts, ModuleFacts) for function in work._audits(facts)
     )

@@ -6,6 +6,7 @@ import json
 import os
 import socketserver
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 ANSWER = {
@@ -73,6 +74,13 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
+def end_with_parent(parent: int) -> None:
+    """End this process when the one that started it is gone."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
 def start_stubs() -> tuple[int, dict[str, int]]:
     """Start the servers in a process of their own; return its id and the port of each by the name `http`, `redis`, `smtp`."""
     reading, writing = os.pipe()
@@ -82,6 +90,10 @@ def start_stubs() -> tuple[int, dict[str, int]]:
         with os.fdopen(reading) as pipe:
             return child, json.loads(pipe.readline())
     os.close(reading)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     servers = {
         "http": ThreadingHTTPServer(("127.0.0.1", 0), HttpStub),
         "redis": Server(("127.0.0.1", 0), RedisStub),

@@ -90,6 +90,35 @@ def on_instance(module: str, make: str, method: str, *arguments):
     return way
 
 
+def on_repository(method: str):
+    """Return a way that calls a method of the lending project's tool repository."""
+
+    def way(driver):
+        async def call():
+            from lending.models import Tool
+            from lending.repositories import repositories
+
+            if method == "stream":
+                return [tool async for tool in repositories.tools.stream()]
+            arguments = {"find": [1], "save": [await Tool.objects.afirst()]}.get(method, [])
+            return await getattr(repositories.tools, method)(*arguments)
+
+        return call
+
+    return way
+
+
+def get_response():
+    """Return the rest of a middleware chain."""
+
+    async def respond(request):
+        from django.http import HttpResponse
+
+        return HttpResponse("x")
+
+    return respond
+
+
 def coroutine(function):
     """Return a way that runs `async def function()`."""
     return lambda driver: function
@@ -221,6 +250,7 @@ WAYS = {
         CONSUMER + "send_titles": websocket({"want": "titles"}),
         CONSUMER + "order_changed": websocket(None, event={"type": "order.changed", "state": "paid"}),
     },
+    "modern": {f"lending.repositories:Repository.{name}": on_repository(name) for name in ("find", "stream", "save", "load_all")},
     "rules": {
         "dja103_lazy_attribute_access.loading:Desk.shelfmark": on_instance("dja103_lazy_attribute_access.loading", "Desk.open", "shelfmark", 1),
         "dja409_sync_only_wrapper.views:total": coroutine(await_twice),
@@ -255,7 +285,7 @@ VALUES = {
     },
     "modern": {
         "name": "axe", "names": lambda: ["a", "b"], "number": "1", "text": "x", "sender": None, "loan": first("lending.Loan"), "kind": "tools",
-        "loans": list, "repository": repository("ToolRepository"), "borrower": first("auth.User"),
+        "loans": list, "get_response": get_response, "repository": repository("ToolRepository"), "borrower": first("auth.User"),
     },
 }  # fmt: skip
 FORM = {

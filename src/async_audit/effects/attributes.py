@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from async_audit.effects import forms, instances, querysets, requests
+from async_audit.effects import forms, instances, libraries, querysets, requests
 from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
 from async_audit.effects.consumption import missing_await
 from async_audit.effects.values import (
@@ -27,10 +28,12 @@ from async_audit.effects.values import (
     ModelInstance,
     ModuleObject,
     Partial,
+    Provenance,
     QuerySet,
     ReEntry,
     Super,
     TupleOf,
+    Union,
     Unknown,
     Value,
     join,
@@ -198,7 +201,7 @@ def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: 
             )
             written = written_attribute(evaluation, member.cls.name, name)
             if promised(found):
-                return found
+                return held(found)
             return written if written is not None else found
         case _:
             return class_value(evaluation, member, name)
@@ -233,10 +236,23 @@ def written_attribute(evaluation: Evaluation, cls: str, name: str) -> Value | No
     for owner, method in evaluation.program.classes.writers(cls, name):
         function = Function(owner.path, method, owner.name)
         values.append(evaluation.summaries.attribute_written(evaluation, function, name))
-    known = [value for value in values if promised(value)]
+    known = [held(value) for value in values if promised(value)]
     if known:
         return join(known)
     return values[0] if values else None
+
+
+def held(value: Value) -> Value:
+    """A value as another method finds it in an attribute: what it has loaded by then is not known."""
+    match value:
+        case ModelInstance():
+            return ModelInstance(value.model, value.origin, provenance=Provenance.HELD)
+        case Collection(element=element):
+            return replace(value, element=held(element))
+        case Union(members=members):
+            return join(held(member) for member in members)
+        case _:
+            return value
 
 
 def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr: Expr) -> Value:
@@ -259,8 +275,11 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
         return written
     for current in program.classes.order(value.cls):
         row = program.catalogue.method(current, name) if program.classes.get(current) is None else None
+        if row is not None and row.special == "property":
+            libraries.report(evaluation, row, evaluation.spelled(expr), expr)
+            return UNTYPED
         if row is not None:
-            return Method(value, row_owner(evaluation, current), name)
+            return Method(value, current, name)
     special = _special_attribute(evaluation, value, name)
     if special is not None:
         return special
@@ -271,12 +290,6 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
     if value.cls.startswith("builtins."):
         return Method(value, value.cls, name)
     return Method(value, value.cls, name)
-
-
-def row_owner(evaluation: Evaluation, current: str) -> str:
-    """The type name under which a method's row was found."""
-    del evaluation
-    return current
 
 
 def _special_attribute(evaluation: Evaluation, value: Instance, name: str) -> Value | None:

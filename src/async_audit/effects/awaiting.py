@@ -13,6 +13,7 @@ from async_audit.effects.values import (
     Collection,
     Const,
     DictOf,
+    Instance,
     Lazy,
     LazyUser,
     Manager,
@@ -23,7 +24,7 @@ from async_audit.effects.values import (
     alternatives,
     join,
 )
-from async_audit.syntax.facts import Await, Expr
+from async_audit.syntax.facts import Await, Call, Expr
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -37,7 +38,7 @@ def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
         value = evaluation.evaluate(operand)
     evaluation.note(effects)
     already_reported = any(
-        effect.kind in {Kind.QUERIES, Kind.MISUSES} and effect.site.end == operand.end for effect in effects
+        effect.kind is Kind.MISUSES and effect.site.end == operand.end for effect in effects
     )
     results = [
         _await(evaluation, member, expr, operand, quiet=already_reported) for member in alternatives(value)
@@ -54,7 +55,10 @@ def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, 
             if not quiet:
                 _report(evaluation, value, expr, operand)
             return UNTYPED
-        case Const(value=constant) if constant is not None and not quiet:
+        case Const() if not quiet and not _is_name(operand):
+            _report(evaluation, value, expr, operand)
+            return UNTYPED
+        case Instance(cls="builtins.int" | "builtins.bool" | "builtins.str") if not quiet:
             _report(evaluation, value, expr, operand)
             return UNTYPED
         case _:
@@ -62,6 +66,11 @@ def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, 
                 Kind.UNKNOWN, Category.UNRESOLVED_AWAIT, expr, f"await {evaluation.spelled(operand)}"
             )
             return UNTYPED
+
+
+def _is_name(operand: Expr) -> bool:
+    """A name may be `None` on this path only because another path was not followed."""
+    return not isinstance(operand, Call)
 
 
 def _report(evaluation: Evaluation, value: Value, expr: Await, operand: Expr) -> None:
@@ -103,7 +112,7 @@ def await_result(evaluation: Evaluation, value: Awaitable, expr: Expr) -> Value:
     if value.crosses_thread:
         for member in alternatives(value.result):
             origin = getattr(member, "origin", ())
-            if isinstance(member, QuerySet) and origin:
+            if isinstance(member, QuerySet | ModelInstance) and origin:
                 evaluation.state.learn(origin, "from hop", TRUE)
     return value.result
 

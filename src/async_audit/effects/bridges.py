@@ -59,7 +59,7 @@ def evaluate_wrapped(evaluation: Evaluation, function: Value, expr: Expr) -> Val
     with evaluation.collected() as effects:
         value = evaluation.evaluate(expr)
     early = [effect for effect in effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS}]
-    if _is_result(value) and (early or isinstance(value, QuerySet)):
+    if (early and not _is_callable(value)) or (_is_result(value) and isinstance(value, QuerySet)):
         evaluation.note([effect for effect in effects if effect not in early])
         evaluation.emit(
             Kind.MISUSES,
@@ -69,16 +69,9 @@ def evaluate_wrapped(evaluation: Evaluation, function: Value, expr: Expr) -> Val
             "pass the function itself and its arguments to the call of the wrapper",
         )
         return UNTYPED
-    if early and not _is_callable(value):
-        evaluation.note([_before_wrapping(effect) for effect in effects])
-        return value
     evaluation.note(effects)
     del function
     return value
-
-
-def _before_wrapping(effect: Effect) -> Effect:
-    return effect
 
 
 def _is_result(value: Value) -> bool:
@@ -250,3 +243,22 @@ def make_reentry(actuals: tuple[Actual, ...]) -> Value:
     """`async_to_sync(f)`, or the decorator that `async_to_sync(force_new_loop=True)` gives."""
     positional = [actual.value for actual in actuals if not actual.keyword]
     return ReEntry(positional[0]) if positional else Partial(External("asgiref.sync.async_to_sync"), actuals)
+
+
+def own_loop_future(actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`run_coroutine_threadsafe(coroutine, loop)`: waiting for it on the loop itself never ends."""
+    loop = actuals[1].value if len(actuals) > 1 else UNTYPED
+    own = isinstance(loop, Instance) and Const("running-loop") in loop.parts
+    return Instance("async_audit.OwnLoopFuture" if own else "concurrent.futures.Future", (expr.end,))
+
+
+def wait_for_own_loop(evaluation: Evaluation, expr: Expr) -> Value:
+    """`future.result()` of a coroutine that the waiting loop itself should run."""
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.LOOP_INSIDE_LOOP,
+        expr,
+        "this waits on the event loop for a coroutine that the same event loop has to run",
+        "`await` the coroutine directly",
+    )
+    return UNTYPED

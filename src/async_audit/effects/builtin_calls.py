@@ -14,10 +14,13 @@ from async_audit.effects.values import (
     Actual,
     Awaitable,
     AwaitKind,
+    Bound,
     ClassObject,
     Collection,
     Const,
     DictOf,
+    Function,
+    Hop,
     Instance,
     Lazy,
     LazyUser,
@@ -108,10 +111,28 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
             return _same(evaluation, name, positional)
         case "property" | "marker" | "memoise":
             return first if first is not None else Partial(_marker(name), ())
+        case "iscoroutinefunction" if first is not None:
+            return _is_coroutine_function(first)
+        case "running-loop" | "new-loop":
+            return Instance("asyncio.AbstractEventLoop", (expr.end, "loop"), (Const(special),))
         case "wraps":
             return Partial(_marker("builtins.staticmethod"), ())
         case _:
             return None
+
+
+def _is_coroutine_function(value: Value) -> Value:
+    """What `iscoroutinefunction` answers, where the function is known."""
+    answers: set[bool] = set()
+    for member in alternatives(value):
+        match member:
+            case Function(facts=facts) | Bound(function=Function(facts=facts)):
+                answers.add(facts.is_async and not facts.is_generator)
+            case Hop():
+                answers.add(True)
+            case _:
+                return BOOLEAN
+    return Const(answers.pop()) if len(answers) == 1 else BOOLEAN
 
 
 def _marker(name: str) -> Value:
@@ -201,7 +222,7 @@ def _lazy_over(
             started.append(Collection("list", inner))
         else:
             started.append(source)
-    with evaluation.muted():
+    with evaluation.probing():
         elements = [consumption.element(source) for source in started]
         result = evaluation.call(mapper, tuple(Actual(element) for element in elements), expr)
     element = elements[0] if keeps_elements else result

@@ -205,7 +205,11 @@ def _assumed(
         value = annotated(evaluation, parameter.annotation, origin)
         if promised(value):
             return value
-    if parameter.name == "request" and parameter.annotation is None:
+    if (
+        parameter.name == "request"
+        and parameter.annotation is None
+        and not evaluation.program.imports_other_framework(function.module)
+    ):
         return Instance(requests.REQUEST, origin)
     if parameter.default is not None and not passed:
         value = evaluation.quietly(parameter.default)
@@ -355,21 +359,15 @@ def _call_nested(
 ) -> Value:
     facts = function.facts
     if facts.is_async:
-        before = evaluation.state
-        evaluation.state = before.copy()
-        with evaluation.muted():
+        with evaluation.probing():
             result, produced = _run_inline(evaluation, function, actuals)
-        evaluation.state = before
         if facts.is_generator:
             return Lazy(produced, is_async=True)
         origin = evaluation.make((expr.end, "awaitable"))
         return Awaitable(result, facts.name, AwaitKind.PROJECT, origin)
     if facts.is_generator:
-        before = evaluation.state
-        evaluation.state = before.copy()
-        with evaluation.muted():
+        with evaluation.probing():
             _, produced = _run_inline(evaluation, function, actuals)
-        evaluation.state = before
         return Lazy(produced, generator=ContextCall(function, actuals))
     return _run_inline(evaluation, function, actuals)[0]
 

@@ -187,7 +187,7 @@ def _generator(evaluation: Evaluation, expr: Comprehension, first: Clause, sourc
     if isinstance(source, QuerySet):
         source = Collection("list", iterate(evaluation, source, first.iterable, "iterates over it"))
     frame = evaluation.scope.number if evaluation.scopes else 0
-    with evaluation.muted():
+    with evaluation.probing():
         result = _run_clauses(evaluation, expr, expr.clauses, element(source))
     return Lazy(result, (source,), is_async=is_async, comprehension=(expr, frame))
 

@@ -19,6 +19,7 @@ from async_audit.effects.values import (
     Collection,
     Const,
     DictOf,
+    External,
     Function,
     Instance,
     Lazy,
@@ -26,6 +27,7 @@ from async_audit.effects.values import (
     Manager,
     Method,
     ModelInstance,
+    Partial,
     QuerySet,
     TupleOf,
     Union,
@@ -81,6 +83,10 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
         case "model-to-dict":
             _model_to_dict(evaluation, positional, expr)
             return DictOf((), UNTYPED)
+        case "django-task":
+            return _task(positional)
+        case "get-template":
+            return Instance("django.template.Template", (expr.end,), tuple(positional[:1]))
         case "login":
             _note_login(evaluation, name, positional)
             return None
@@ -88,6 +94,13 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
             return _call_command(evaluation, positional, expr)
         case _:
             return None
+
+
+def _task(positional: list[Value]) -> Value:
+    """`@task`, with or without arguments: an object that keeps its function."""
+    if positional and isinstance(positional[0], Function):
+        return Instance("django.tasks.Task", (), (positional[0],))
+    return Partial(External("django.tasks.task"), ())
 
 
 def _get_model(evaluation: Evaluation, positional: list[Value]) -> Value:
@@ -231,6 +244,15 @@ def _call_command(evaluation: Evaluation, positional: list[Value], expr: Expr) -
             if isinstance(result, Awaitable):
                 consumption.missing_await(evaluation, result, expr, "returned by the command")
             return NONE
+    means = evaluation.program.catalogue.specials.get(f"command {name.value}")
+    if means == "querying command":
+        evaluation.emit(
+            Kind.QUERIES,
+            Category.DJANGO_CALL,
+            expr,
+            f"the command `{name.value}` reaches the database",
+            "wrap `call_command` in `sync_to_async`",
+        )
     return UNTYPED
 
 
@@ -259,6 +281,13 @@ def call_method(  # noqa: C901, PLR0911
         return UNTYPED
     if cls == "django.db.backends.base.base.BaseDatabaseWrapper" and method.name == "close":
         return _connection_close(evaluation, receiver, expr)
+    if cls == "django.template.Template" and method.name == "render":
+        template = receiver.parts[0] if receiver.parts else UNTYPED
+        context = actuals[0].value if actuals else UNTYPED
+        request = actuals[1].value if len(actuals) > 1 else None
+        if isinstance(template, Const) and isinstance(template.value, str):
+            rendering.render(evaluation, template.value, context, request, expr)
+        return STRING
     found = forms.call_method(evaluation, receiver, method.name, actuals, expr)
     if found is not None:
         return found

@@ -70,6 +70,7 @@ class Evaluation:
         self._muted = 0
         self._numbers = 0
         self.depth = 0
+        self.sensitivity = 0
 
     @property
     def program(self) -> Program:
@@ -168,6 +169,17 @@ class Evaluation:
         finally:
             self._muted -= 1
 
+    @contextmanager
+    def probing(self) -> Iterator[None]:
+        """Evaluate to learn a value only: no effects, and the state is as before afterwards."""
+        before = self.state
+        self.state = before.copy()
+        try:
+            with self.muted():
+                yield
+        finally:
+            self.state = before
+
     @property
     def is_muted(self) -> bool:
         """Whether effects are dropped at the moment."""
@@ -223,13 +235,8 @@ class Evaluation:
 
     def quietly(self, expr: Expr) -> Value:
         """The value of an expression, without effects and in a state that is thrown away."""
-        before = self.state
-        self.state = before.copy()
-        try:
-            with self.muted():
-                return self.evaluate(expr)
-        finally:
-            self.state = before
+        with self.probing():
+            return self.evaluate(expr)
 
     def evaluate(self, expr: Expr) -> Value:
         """The value of an expression; its effects are noted and the state is changed as it would be."""

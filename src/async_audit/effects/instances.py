@@ -25,6 +25,7 @@ from async_audit.effects.values import (
     Method,
     ModelInstance,
     Provenance,
+    QuerySet,
     TupleOf,
     Unknown,
     Value,
@@ -125,6 +126,7 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
             ):
                 _report(
                     evaluation,
+                    value,
                     item,
                     expr,
                     "looks up the content type, unless it is cached",
@@ -134,10 +136,15 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
             return _related_manager(evaluation, value, item)
         case _:
             pass
-    if not is_loaded(evaluation, value, item.name) and not _surely_absent(evaluation, value, item):
+    if (
+        value.provenance is not Provenance.HELD
+        and not is_loaded(evaluation, value, item.name)
+        and not _surely_absent(evaluation, value, item)
+    ):
         given = value.provenance is Provenance.GIVEN
         _report(
             evaluation,
+            value,
             item,
             expr,
             "loads the related object, which is not known to be loaded",
@@ -146,6 +153,8 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
     evaluation.state.learn(value.origin, f"loaded {item.name}", TRUE)
     if not item.target:
         return Unknown(f"what {item.name} refers to")
+    if value.provenance is Provenance.HELD:
+        return ModelInstance(item.target, origin, provenance=Provenance.HELD)
     below = paths_below(value.loaded, item.name)
     back = frozenset({item.back}) if item.back else frozenset()
     # select_related(…).only("title", "author__name") defers the other columns of `author` too.
@@ -155,22 +164,32 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
 
 def _surely_absent(evaluation: Evaluation, value: ModelInstance, item: Field) -> bool:
     """Whether a new instance has no key to follow: Django then raises without a query."""
+    if item.relation is Relation.GENERIC_FOREIGN_KEY and value.provenance is Provenance.FRESH:
+        return True
     if value.provenance is not Provenance.FRESH:
         return False
     return evaluation.state.known(value.origin, f"unloaded {item.name}") is None
 
 
-def _report(evaluation: Evaluation, item: Field, expr: Expr, what: str, confidence: Confidence) -> None:
+def _report(
+    evaluation: Evaluation,
+    value: ModelInstance,
+    item: Field,
+    expr: Expr,
+    what: str,
+    confidence: Confidence,
+) -> None:
     spelling = evaluation.spelled(expr)
-    # A value that came back from a thread is told apart by where its origin says it was made.
     remedy = f'load it with `select_related("{item.name}")`, or read it inside `sync_to_async`'
     if item.relation in {Relation.GENERIC_FOREIGN_KEY, Relation.REVERSE_MANY}:
         remedy = f'load it with `prefetch_related("{item.name}")`, or read it inside `sync_to_async`'
     if item.relation is Relation.GENERIC_RELATION:
         remedy = "use it inside `sync_to_async`"
-    evaluation.emit(
-        Kind.QUERIES, Category.LAZY_ATTRIBUTE, expr, f"`{spelling}` {what}", remedy, confidence
-    )
+    category = Category.LAZY_ATTRIBUTE
+    if evaluation.state.known(value.origin, "from hop") is not None:
+        category = Category.LAZY_RESULT_OF_HOP
+        remedy = "load it inside the thread"
+    evaluation.emit(Kind.QUERIES, category, expr, f"`{spelling}` {what}", remedy, confidence)
 
 
 def _read_column(evaluation: Evaluation, value: ModelInstance, item: Field, expr: Expr) -> None:
@@ -179,7 +198,7 @@ def _read_column(evaluation: Evaluation, value: ModelInstance, item: Field, expr
         value.only is not None and item.name not in value.only and not item.primary_key and item.name != "id"
     )
     if left_out and evaluation.state.known(value.origin, f"loaded {item.name}") is None:
-        _report(evaluation, item, expr, "fetches a deferred field", Confidence.CERTAIN)
+        _report(evaluation, value, item, expr, "fetches a deferred field", Confidence.CERTAIN)
         evaluation.state.learn(value.origin, f"loaded {item.name}", TRUE)
 
 
@@ -198,6 +217,12 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
     )
 
 
+_LIBRARY_MANAGERS = {
+    "django.contrib.contenttypes.models.ContentType": "django.contrib.contenttypes.models.ContentTypeManager",
+    "django.contrib.sites.models.Site": "django.contrib.sites.models.SiteManager",
+}
+
+
 def default_manager_classes(evaluation: Evaluation, model: str) -> tuple[str, ...]:
     """The classes of the model's default manager: the first one that it declares."""
     managers = evaluation.program.models.get(model).managers
@@ -205,6 +230,9 @@ def default_manager_classes(evaluation: Evaluation, model: str) -> tuple[str, ..
     if found is not None:
         return found.classes
     order = evaluation.program.classes.order(model)
+    own = _LIBRARY_MANAGERS.get(model)
+    if own is not None:
+        return (own,)
     if "django.contrib.auth.models.AbstractUser" in order or model == "django.contrib.auth.models.User":
         return ("django.contrib.auth.models.UserManager",)
     return ()
@@ -230,6 +258,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         )
         return UNTYPED
     row = evaluation.program.catalogue.instance[method.name]
+    if row.name.removeprefix("a") == "refresh_from_db":
+        _refresh(evaluation, value, actuals)
     if row.action is Action.TWIN:
         if row.twin_since > evaluation.program.django:
             missing_twin(evaluation, row.name, row.twin_since, callee, expr)
@@ -248,6 +278,23 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             "wrap it in `sync_to_async`",
         )
     return _result(row.returns)
+
+
+def _refresh(evaluation: Evaluation, value: ModelInstance, actuals: tuple[Actual, ...]) -> None:
+    """`refresh_from_db` forgets the cached relations, but for those that its queryset fetches."""
+    fetched: frozenset[str] = frozenset()
+    for actual in actuals:
+        if actual.keyword == "fields":
+            return
+        if actual.keyword == "from_queryset" and isinstance(actual.value, QuerySet):
+            fetched = actual.value.loaded
+    for item in evaluation.program.models.get(value.model).fields.values():
+        if item.relation in _ONE:
+            evaluation.state.unlearn(value.origin, f"loaded {item.name}", f".{item.name}")
+            fact = f"loaded {item.name}" if item.name in fetched else f"unloaded {item.name}"
+            if item.name in fetched:
+                evaluation.state.unlearn(value.origin, f"unloaded {item.name}")
+            evaluation.state.learn(value.origin, fact, TRUE)
 
 
 def _emit_query(evaluation: Evaluation, expr: Expr, callee: str, remedy: str) -> None:

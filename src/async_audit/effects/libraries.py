@@ -29,6 +29,8 @@ from async_audit.effects.values import (
     Value,
 )
 
+from async_audit.findings import Confidence
+
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
     from async_audit.syntax.facts import Expr
@@ -117,7 +119,7 @@ def _special(
         case "await-through":
             return bridges.await_through(evaluation, actuals, expr)
         case "threadsafe":
-            return Instance("concurrent.futures.Future", (expr.end,))
+            return bridges.own_loop_future(actuals, expr)
         case "thread":
             return Instance(name, evaluation.make((expr.end, "thread")))
         case _:
@@ -161,7 +163,8 @@ def report(evaluation: Evaluation, row: CallRow, callee: str, expr: Expr) -> Non
         return
     if row.does is Does.QUERIES:
         advice = _twin_advice(evaluation, row)
-        evaluation.emit(Kind.QUERIES, category, expr, f"`{callee}` reaches the database", advice)
+        confidence = Confidence.LIKELY if row.special == "likely" else Confidence.CERTAIN
+        evaluation.emit(Kind.QUERIES, category, expr, f"`{callee}` reaches the database", advice, confidence)
         return
     advice = f"use `{row.twin}`" if row.twin else "run it in a thread with `asyncio.to_thread`"
     if row.twin and category is Category.DJANGO_IO:
@@ -192,6 +195,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     catalogue = evaluation.program.catalogue
     if method.name == "run_in_executor" and len(actuals) > 1:
         return bridges.call_hop(evaluation, Hop(actuals[1].value, Thread.SHARED), actuals[2:], expr)
+    if method.owner == "async_audit.OwnLoopFuture" and method.name in {"result", "exception"}:
+        return bridges.wait_for_own_loop(evaluation, expr)
     if method.name == "run_until_complete":
         return bridges.run_loop(evaluation, "run_until_complete", actuals, expr)
     if isinstance(receiver, Instance):

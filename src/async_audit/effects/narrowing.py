@@ -24,11 +24,29 @@ if TYPE_CHECKING:
 
 def decided(evaluation: Evaluation, test: Expr, value: Value) -> bool | None:
     """Whether a test surely succeeds or surely fails; nothing where it depends on the run."""
-    del evaluation
     if getattr(test, "id", getattr(test, "name", "")) == "TYPE_CHECKING":
         return False
+    match test:
+        case Operation(operators=(("is" | "is not") as operator,), operands=(subject, Literal(value=None))):
+            return _is_none(evaluation.quietly(subject), operator)
+        case Operation(operators=("not",), operands=(operand,)):
+            inner = decided(evaluation, operand, evaluation.quietly(operand))
+            return None if inner is None else not inner
+        case _:
+            pass
     answers = {_truth(member) for member in alternatives(value)}
     return answers.pop() if len(answers) == 1 else None
+
+
+def _is_none(subject: Value, operator: str) -> bool | None:
+    """The answer of `subject is None`, where every alternative gives the same."""
+    members = alternatives(subject)
+    if not members or any(isinstance(member, Unknown) for member in members):
+        return None
+    answers = {member == Const(None) for member in members}
+    if len(answers) > 1:
+        return None
+    return answers.pop() is (operator == "is")
 
 
 def _truth(value: Value) -> bool | None:
@@ -84,6 +102,7 @@ def _none(evaluation: Evaluation, subject: Expr, *, is_none: bool) -> None:
 
 def _isinstance(evaluation: Evaluation, subject: Expr, classes: Expr, *, truthy: bool) -> None:
     from async_audit.effects.annotated import instance_value  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.attributes import held  # noqa: PLC0415
     from async_audit.effects.evaluation import class_of_name  # noqa: PLC0415
 
     name = _subject(subject)
@@ -113,7 +132,7 @@ def _isinstance(evaluation: Evaluation, subject: Expr, classes: Expr, *, truthy:
     if truthy:
         kept = [member for member in alternatives(value) if matches(member)]
         if not kept:
-            kept = [instance_value(evaluation.program, found, ()) for found in names]
+            kept = [held(instance_value(evaluation.program, found, ())) for found in names]
         evaluation.bind(name, join(kept))
     else:
         _keep(evaluation, name, lambda member: matches(member) is not True)

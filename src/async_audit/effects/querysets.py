@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,9 @@ def read_attribute(evaluation: Evaluation, value: Manager | QuerySet, name: str,
     match name:
         case "model":
             return ClassObject(value.model) if value.model else UNTYPED
+        case "columns" if isinstance(value, QuerySet) and value.raw:
+            report_evaluation(evaluation, value, expr, "runs the query to learn its columns")
+            return Collection("list", STRING)
         case "query" | "db" | "ordered" | "_result_cache" | "columns":
             return Instance(f"django.db.models.QuerySet.{name}")
         case "__iter__":
@@ -274,7 +278,7 @@ def _lazy(
         case "dates" | "datetimes":
             return derived(evaluation, start, expr, shape=Shape.FLAT, ordered=True)
         case "raw":
-            return derived(evaluation, start, expr, raw=True)
+            return derived(evaluation, start, expr, raw=True, only=_selected_columns(names))
         case "iterator":
             fresh = derived(evaluation, start, expr)
             return Lazy(element(fresh, (expr.end, "[]")), (fresh,))
@@ -282,6 +286,18 @@ def _lazy(
             return Lazy(element(start, (expr.end, "[]")), is_async=True)
         case _:
             return derived(evaluation, start, expr)
+
+
+_COLUMNS = re.compile(r"\s*select\s+([\w\s,\"]+?)\s+from\b", re.IGNORECASE)
+
+
+def _selected_columns(names: frozenset[str]) -> frozenset[str] | None:
+    """The columns that a raw query names; nothing where it selects everything or cannot be read."""
+    for sql in names:
+        match = _COLUMNS.match(sql)
+        if match is not None:
+            return frozenset(column.strip(' "') for column in match[1].split(","))
+    return None
 
 
 def _text(value: Value) -> str:

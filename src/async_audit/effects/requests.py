@@ -24,6 +24,7 @@ from async_audit.effects.values import (
     Value,
 )
 from async_audit.findings import Confidence
+from async_audit.project.classes import literal_strings
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -60,8 +61,20 @@ def read_attribute(evaluation: Evaluation, request: Instance, name: str, expr: E
             return None
 
 
+_AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+
+
+def _is_lazy(evaluation: Evaluation) -> bool:
+    """Whether Django's own middleware sets `request.user`, as far as the settings tell."""
+    found = evaluation.program.settings.expression("MIDDLEWARE")
+    names = literal_strings(found[1]) if found is not None else ()
+    return not names or _AUTHENTICATION in names
+
+
 def _user(evaluation: Evaluation, origin: Origin) -> Value:
     model = evaluation.program.models.user_model
+    if not _is_lazy(evaluation):
+        return ModelInstance(model, (*origin, "user"), provenance=Provenance.HELD)
     if evaluation.state.known(origin, "user loaded") is not None:
         return ModelInstance(model, (*origin, "user"), provenance=Provenance.GIVEN)
     return LazyUser(origin, model)

@@ -19,6 +19,7 @@ from async_audit.effects.values import (
     ClassObject,
     Collection,
     DictOf,
+    External,
     Function,
     Instance,
     TupleOf,
@@ -33,6 +34,7 @@ from async_audit.syntax.facts import (
     Assert,
     Assign,
     Attribute,
+    Call,
     ClassFacts,
     Declare,
     Define,
@@ -155,8 +157,11 @@ def _delete(evaluation: Evaluation, target: Expr) -> None:
 
 def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
     value = evaluation.evaluate(expr)
-    for member in alternatives(value):
-        if isinstance(member, Awaitable) and not member.scheduled and member.kind is not AwaitKind.UNKNOWN:
+    members = alternatives(value)
+    if not all(_is_left_unawaited(member) for member in members):
+        return
+    for member in members[:1]:
+        if isinstance(member, Awaitable):
             evaluation.emit(
                 Kind.MISUSES,
                 Category.MISSING_AWAIT,
@@ -164,6 +169,10 @@ def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
                 f"`{member.what}` gives a coroutine that is never awaited: nothing happens",
                 "`await` it",
             )
+
+
+def _is_left_unawaited(value: Value) -> bool:
+    return isinstance(value, Awaitable) and not value.scheduled and value.kind is not AwaitKind.UNKNOWN
 
 
 # -- assignment -------------------------------------------------------------------------------------------
@@ -464,8 +473,12 @@ def _run_try(evaluation: Evaluation, statement: Try) -> None:
     run_block(evaluation, statement.orelse)
     ends = [evaluation.state]
     raised = _anywhere_in(before, after_body)
+    looks_for_loop = _looks_for_running_loop(evaluation, statement.body)
     for handler in statement.handlers:
         evaluation.state = raised.copy()
+        if looks_for_loop:
+            # On the event loop there is a running loop: `except RuntimeError` is for other threads.
+            evaluation.state.reachable = False
         if handler.exception is not None:
             evaluation.quietly(handler.exception)
         if handler.name:
@@ -480,6 +493,17 @@ def _run_try(evaluation: Evaluation, statement: Try) -> None:
         evaluation.state.reachable = True
         run_block(evaluation, statement.final)
         evaluation.state.reachable = evaluation.state.reachable and reachable
+
+
+def _looks_for_running_loop(evaluation: Evaluation, body: tuple[Statement, ...]) -> bool:
+    """Whether a `try` asks first of all for the running event loop."""
+    first = body[0] if body else None
+    call = getattr(first, "value", None)
+    if not isinstance(call, Call):
+        return False
+    function = evaluation.quietly(call.function)
+    specials = evaluation.program.catalogue.specials
+    return isinstance(function, External) and specials.get(function.name) == "running-loop"
 
 
 def _anywhere_in(before: State, after: State) -> State:

@@ -22,6 +22,7 @@ from async_audit.effects.values import (
     NONE,
     NOWHERE,
     Actual,
+    Bound,
     ClassObject,
     External,
     Function,
@@ -51,12 +52,23 @@ _MOST_ROUNDS = 12
 not settle keeps its last form."""
 
 
+_LONGEST_CONTEXT = 3
+"""Calls in a row that pass on what they know about their arguments; behind that only what decides which
+function is called is passed on, or the combinations of a large program would never end."""
+
+_DISPATCHING = Instance | Function | Bound | ClassObject
+
+
 @dataclass(frozen=True, slots=True)
 class CallKey:
-    """One function for one kind of call. `given` holds the caller's own values and is no part of identity."""
+    """One function for one kind of call. `given` holds the caller's own values and is no part of identity.
+
+    `depth` counts the calls in a row that knew something about their arguments.
+    """
 
     function: Function
     parameters: tuple[tuple[str, Value], ...]
+    depth: int = 0
     given: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
 
     @classmethod
@@ -77,7 +89,13 @@ class CallKey:
             for name, value in function.captured
             if (reduced := portable(evaluation, value, NOWHERE)) is not None
         )
-        return cls(replace(function, frame=0, captured=captured), tuple(sorted(kept, key=lambda item: item[0])))
+        depth = 0 if evaluation is None else evaluation.sensitivity + 1
+        if depth > _LONGEST_CONTEXT:
+            kept = [(name, value) for name, value in kept if isinstance(value, _DISPATCHING)]
+        if not kept:
+            depth = 0
+        parameters = tuple(sorted(kept, key=lambda item: item[0]))
+        return cls(replace(function, frame=0, captured=captured), parameters, min(depth, _LONGEST_CONTEXT + 1))
 
 
 def _is_plain_receiver(function: Function, value: Value) -> bool:
@@ -175,6 +193,7 @@ class Summaries:
         before, self._running = self._running, key
         try:
             evaluation = Evaluation(self, key.function.module)
+            evaluation.sensitivity = key.depth
             scope = evaluation.open_scope(key.function)
             bind_parameters(evaluation, key.function, dict(key.parameters))
             self._run_decorators(evaluation, key.function)

@@ -69,11 +69,16 @@ class Instance:
 
 
 class Provenance(enum.Enum):
-    """How a model instance came into being, which decides what is surely not loaded."""
+    """How a model instance came into being, which decides what is surely not loaded.
+
+    A `HELD` one was put into an attribute or narrowed from something unknown: nothing is known of what it
+    has loaded, and nothing is said.
+    """
 
     FETCHED = "fetched"
     FRESH = "fresh"
     GIVEN = "given"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ _RELATION_BYTES = re.compile(
 )
 
 
+_LABEL = re.compile(rb"""(?m)^\s+label\s*=\s*["'](\w+)["']""")
+
+
 class Relation(enum.Enum):
     """What a model's attribute is."""
 
@@ -100,6 +103,7 @@ class Models:
         self._reverse: dict[str, dict[str, Field]] | None = None
         self._by_short_name: dict[str, list[tuple[str, ClassFacts]]] | None = None
         self._user_model = ""
+        self._app_labels: dict[str, str] | None = None
 
     def is_model(self, name: str) -> bool:
         """Whether the class is a model."""
@@ -149,9 +153,9 @@ class Models:
         candidates = self._short_names().get(short, [])
         if app:
             in_app = [
-                (where, facts) for where, facts in candidates if app.rpartition(".")[2] in where.split("/")
+                (where, facts) for where, facts in candidates if self._app_label(where, app) == app
             ]
-            candidates = in_app or candidates if len(candidates) == 1 else in_app
+            candidates = in_app or (candidates if len(candidates) == 1 else [])
         elif path:
             folder = path.rpartition("/")[0]
             nearby = [(where, facts) for where, facts in candidates if where.startswith(folder)]
@@ -162,6 +166,28 @@ class Models:
                 return name
         library = f"django.contrib.{app}.models.{short}"
         return library if library in self._catalogue.models else ""
+
+    def _app_label(self, path: str, wanted: str) -> str:
+        """The label of the app that a module belongs to: what its `apps.py` says, else a folder's name."""
+        folders = path.split("/")[:-1]
+        while folders:
+            label = self._labels().get("/".join(folders))
+            if label is not None:
+                return label
+            if folders[-1] == wanted:
+                return wanted
+            folders.pop()
+        return ""
+
+    def _labels(self) -> dict[str, str]:
+        if self._app_labels is None:
+            self._app_labels = {}
+            for file in self._modules:
+                if file.relative.endswith("/apps.py") and file.mentions(_LABEL):
+                    found = _LABEL.search(file.content)
+                    if found is not None:
+                        self._app_labels[file.relative.removesuffix("/apps.py")] = found[1].decode()
+        return self._app_labels
 
     def _short_names(self) -> dict[str, list[tuple[str, ClassFacts]]]:
         if self._by_short_name is None:

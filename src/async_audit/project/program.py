@@ -14,6 +14,7 @@ from async_audit.project.names import Names
 from async_audit.project.orm import Models
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
+from async_audit.syntax.facts import Import
 
 
 @dataclass
@@ -37,6 +38,16 @@ class Program:
         self.settings = Settings(self.modules, self.names, self.classes)
         self.models = Models(self.modules, self.classes, self.settings, self.catalogue)
         self.templates = Templates(self.files)
+
+    def imports_other_framework(self, path: str) -> bool:
+        """Whether the module at `path` imports a web framework whose requests are not Django's."""
+        facts = self.modules.readable(path)
+        return facts is not None and any(
+            self.catalogue.specials.get(imported.module.partition(".")[0]) == "other framework"
+            for statements in facts.bindings.values()
+            for imported in statements
+            if isinstance(imported, Import) and not imported.level
+        )
 
     @cached_property
     def coroutine_names(self) -> frozenset[str]:

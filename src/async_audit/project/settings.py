@@ -35,9 +35,8 @@ class Settings:
         if not found:
             for file in self._modules:
                 last = file.relative.rpartition("/")[2]
-                if last == "settings.py" or (
-                    "/settings/" in f"/{file.relative}" and last in {"base.py", "common.py", "__init__.py"}
-                ):
+                in_folder = "/settings/" in f"/{file.relative}" and last in {"base.py", "common.py", "__init__.py"}
+                if (last.startswith("settings") and "test" not in last) or in_folder:
                     found[file.relative] = None
         return tuple(found)
 
