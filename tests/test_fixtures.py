@@ -42,10 +42,6 @@ def test_findings_are_in_files_that_are_compared(project: str) -> None:
     assert {finding.location.path for finding in fixture_findings(project)} <= compared
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="`with transaction.atomic()` gives two DJA105: as a call and as a block, with two messages",
-)
 def test_a_transaction_is_reported_once(tmp_path: Path) -> None:
     source = """\
         from django.db import transaction

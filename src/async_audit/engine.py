@@ -16,7 +16,8 @@ from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location, Report, Severity, Skipped
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
-from async_audit.rulebook import FunctionAudit, rule_for, rules
+from async_audit.project.views import has_async_handlers
+from async_audit.rulebook import ClassAudit, FunctionAudit, rule_for, rules
 from async_audit.suppressions import Suppression, parse
 from async_audit.syntax.facts import FunctionFacts, ModuleFacts
 
@@ -61,6 +62,7 @@ class Audit:
         if isinstance(facts, Unreadable):
             return self._unreadable(file.relative, facts), 0
         found = {finding: None for audit in self._audits(facts) for finding in self._check(audit)}
+        found.update((finding, None) for finding in self._check_classes(facts))
         ordered = sorted(found, key=lambda finding: finding.sort_key)
         if not suppress:
             return tuple(ordered), 0
@@ -68,18 +70,28 @@ class Audit:
 
     def _audits(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
         for function in facts.functions:
-            if not (function.is_async or _holds_coroutine(function) or self._may_leave_unawaited(function)):
+            owner = self._owner(facts, function)
+            on_loop = bool(owner) and self._is_loop_hook(owner, function)
+            wanted = function.is_async or on_loop or _holds_coroutine(function)
+            if not (wanted or self._may_leave_unawaited(function)):
                 continue
-            owner = ""
-            if function.owner:
-                owner = self.program.classes.qualified(facts.path, function.owner)
-                self._know_class(facts, function.owner)
             summary = self.summaries.audit(facts.path, function, owner)
             self._count(function, summary.own)
-            yield FunctionAudit(self.program, facts.path, function, summary.own)
+            yield FunctionAudit(self.program, facts.path, function, summary.own, on_loop=on_loop)
             for nested, effects in summary.nested:
                 self._count(nested, effects)
                 yield FunctionAudit(self.program, facts.path, nested, effects, function)
+
+    def _owner(self, facts: ModuleFacts, function: FunctionFacts) -> str:
+        if not function.owner:
+            return ""
+        self._know_class(facts, function.owner)
+        return self.program.classes.qualified(facts.path, function.owner)
+
+    def _is_loop_hook(self, owner: str, function: FunctionFacts) -> bool:
+        """Whether an asynchronous class-based view calls the plain method on the event loop."""
+        hooks = self.program.catalogue.loop_hooks
+        return not function.is_async and function.name in hooks and has_async_handlers(self.program, owner)
 
     def _may_leave_unawaited(self, function: FunctionFacts) -> bool:
         """Whether a synchronous function calls anything by a name that a coroutine has."""
@@ -100,6 +112,16 @@ class Audit:
         for rule in rules():
             if self.config.wants(rule.code, default=rule.default):
                 yield from rule.check(rule, audit)
+
+    def _check_classes(self, facts: ModuleFacts) -> Iterator[Finding]:
+        for definition in facts.classes:
+            if "<locals>" in definition.qualname:
+                continue
+            name = self.program.classes.of(facts.path, definition).name
+            audit = ClassAudit(self.program, facts.path, definition, name)
+            for rule in rules():
+                if self.config.wants(rule.code, default=rule.default):
+                    yield from rule.check_class(rule, audit)
 
     def _unreadable(self, path: str, why: Unreadable) -> tuple[Finding, ...]:
         rule = rule_for("DJA901")

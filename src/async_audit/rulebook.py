@@ -9,13 +9,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from async_audit.effects.kinds import Category, Effect, Kind, Site
 from async_audit.findings import Confidence, Finding, Location, Severity, Step
 from async_audit.project.program import Program
-from async_audit.syntax.facts import FunctionFacts
+from async_audit.syntax.facts import ClassFacts, FunctionFacts
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class FunctionAudit:
     facts: FunctionFacts
     effects: tuple[Effect, ...]
     enclosing: FunctionFacts | None = None
+    on_loop: bool = False
 
     @property
     def name(self) -> str:
@@ -35,9 +36,15 @@ class FunctionAudit:
         return f"{module}.{self.facts.qualname}" if module else self.facts.qualname
 
     @property
+    def is_view(self) -> bool:
+        """Whether the function looks like a view: it takes a request first, or is a view class's handler."""
+        names = [parameter.name for parameter in self.facts.parameters[:2]]
+        return "request" in names
+
+    @property
     def runs_on_loop(self) -> bool:
-        """Whether the body runs on an event loop."""
-        return self.facts.is_async
+        """Whether the body runs on an event loop: a coroutine's, or a hook that an asynchronous view calls."""
+        return self.facts.is_async or self.on_loop
 
     def location(self, site: Site) -> Location:
         """The lines and columns of a site, in whichever module it is."""
@@ -52,7 +59,34 @@ def locate(program: Program, site: Site) -> Location:
     return Location(site.path, *facts.line_and_column(site.start), *facts.line_and_column(site.end))
 
 
+@dataclass(frozen=True)
+class ClassAudit:
+    """A class of the project, by qualified name."""
+
+    program: Program
+    path: str
+    facts: ClassFacts
+    name: str
+
+    def location(self, start: int, end: int) -> Location:
+        """The lines and columns of a span in the class's module."""
+        return locate(self.program, Site(self.path, start, end))
+
+
 Check = Callable[["Rule", FunctionAudit], Iterator[Finding]]
+ClassCheck = Callable[["Rule", ClassAudit], Iterator[Finding]]
+
+
+def nothing_in_functions(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
+    """The check of a rule that is about classes or files alone."""
+    del rule, audit
+    return iter(())
+
+
+def nothing_in_classes(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
+    """The class check of a rule that is about functions alone."""
+    del rule, audit
+    return iter(())
 
 
 @dataclass(frozen=True)
@@ -64,6 +98,7 @@ class Rule:
     severity: Severity
     check: Check
     default: bool = True
+    check_class: ClassCheck = nothing_in_classes
     documentation: str = field(default="", compare=False)
 
     @property
@@ -73,7 +108,7 @@ class Rule:
 
     def finding(
         self,
-        audit: FunctionAudit,
+        audit: FunctionAudit | ClassAudit,
         location: Location,
         message: str,
         *,
@@ -175,7 +210,7 @@ def rules() -> tuple[Rule, ...]:
         module = importlib.import_module(f"async_audit.rules.{info.name}")
         rule: Rule = module.RULE
         found.append(
-            Rule(rule.code, rule.slug, rule.severity, rule.check, rule.default, module.__doc__ or "")
+            replace(rule, documentation=module.__doc__ or "")
         )
     return tuple(sorted(found, key=lambda rule: rule.code))
 

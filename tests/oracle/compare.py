@@ -1,142 +1,166 @@
 """Hold the markers of a fixture project against what its coroutines did under real Django.
 
-    python compare.py bookshop [--only PATTERN]
+python -m tests.oracle.compare bookshop [--only PATTERN]
 """
 
 from __future__ import annotations
 
-import collections
 import json
 import subprocess
 import sys
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+from tests.markers import MarkerKind, read_markers
+from tests.oracle.functions import FIXTURES, Function
+from tests.oracle.ways import WAYS
 
-from drive import FIXTURES  # noqa: E402
-from markers import Markers, read_markers  # noqa: E402
+QUERIES = frozenset(
+    {
+        "DJA101",
+        "DJA102",
+        "DJA103",
+        "DJA104",
+        "DJA105",
+        "DJA106",
+        "DJA107",
+        "DJA110",
+        "DJA403",
+    }
+)
+BLOCKS = frozenset({"DJA201", "DJA202", "DJA203", "DJA204", "DJA205", "DJA206", "DJA207", "DJA208", "DJA210"})
+MISUSE = frozenset(f"DJA4{number:02}" for number in range(1, 12))
 
-KINDS = ("queries", "blocks", "unawaited", "errors")
-QUERIES = {"DJA101", "DJA102", "DJA103", "DJA104", "DJA105", "DJA106", "DJA107", "DJA110", "DJA403"}
-BLOCKS = {"DJA201", "DJA202", "DJA203", "DJA204", "DJA205", "DJA206", "DJA207", "DJA210"}
-# What has to be seen at the line itself: one of these.
-AT_LINE = {
-    **dict.fromkeys(QUERIES, {"queries"}),
-    **dict.fromkeys(BLOCKS, {"blocks"}),
+SEEN_AT_LINE = {
+    **{code: {"queries"} for code in QUERIES},
+    **{code: {"blocks"} for code in BLOCKS},
     "DJA401": {"unawaited"},
     "DJA402": {"queries", "blocks"},
     "DJA404": {"errors"},
     "DJA406": {"errors"},
     "DJA407": {"errors", "queries"},
 }
-# What has to be seen somewhere in the function.
-IN_FUNCTION = {"DJA405": "foreign", "DJA408": "fails", "DJA409": "fails", "DJA410": "fails", "DJA411": "fails"}
-# Which markers explain what was seen at a line.
-EXPLAINS = {
-    "queries": QUERIES | {"DJA402", "DJA404", "DJA407", "DJA409", "DJA410"},
-    "blocks": BLOCKS | {"DJA208", "DJA402", "DJA404"},
-    "unawaited": {f"DJA4{number:02}" for number in range(1, 12)},
-    "errors": QUERIES | BLOCKS | {f"DJA4{number:02}" for number in range(1, 12)},
+"""What shows that a marked line is what its marker says: one of these, seen at the line."""
+
+SEEN_IN_FUNCTION = {
+    "DJA405": "foreign",
+    "DJA408": "fails",
+    "DJA409": "fails",
+    "DJA410": "fails",
+    "DJA411": "fails",
 }
+"""What shows it somewhere in the function."""
+
+EXPLAINED_BY = {
+    "queries": QUERIES | {"DJA402", "DJA404", "DJA407"},
+    "blocks": BLOCKS | {"DJA402"},
+    "unawaited": MISUSE,
+    "errors": QUERIES | BLOCKS | MISUSE,
+}
+"""Which markers explain what was seen; the last two happen anywhere in the function that is marked."""
 
 
-def drive(project: str, *arguments: str) -> dict:
-    """Return what drive.py says about the project."""
-    command = [sys.executable, str(HERE / "drive.py"), project, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-3000:])
-    return json.loads(done.stdout)
+class Comparison:
+    """The markers of a project, and what it did."""
 
+    def __init__(self, project: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", "tests.oracle.drive", project, *arguments]
+        done = subprocess.run(command, cwd=FIXTURES.parent, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-3000:])
+        result: dict[str, Any] = json.loads(done.stdout)
+        self.functions = [Function(**found) for found in result["functions"].values()]
+        self.unjudged = WAYS[project].unjudged
+        self.lines = {tuple(place) for place in result["lines"]}
+        self.seen: dict[str, dict[tuple[str, int], set[str]]] = {
+            kind: defaultdict(set) for kind in EXPLAINED_BY
+        }
+        for kind, places in self.seen.items():
+            for path, line, what in result[kind]:
+                places[path, line].add(what)
+        self.codes: dict[tuple[str, int], set[str]] = defaultdict(set)
+        self.expected: list[tuple[str, int, str]] = []
+        driven = {function.path for function in self.functions}
+        for marker in read_markers(FIXTURES / project):
+            self.codes[marker.path, marker.line].add(marker.code)
+            if marker.kind is MarkerKind.EXPECT and marker.path in driven:
+                self.expected.append(marker.place)
 
-def disagreements(result: dict, markers: Markers, permitted: set[str]) -> list[str]:
-    """Return a line for each marker that reality does not bear out, and for each unmarked line that fails."""
-    found = []
-    seen = {kind: collections.defaultdict(list) for kind in KINDS}
-    for kind, places in seen.items():
-        for path, line, what in result[kind]:
-            places[path, line].append(what)
-    functions = list(result["functions"].values())
-    for kind, places in seen.items():
-        for (path, line), what in sorted(places.items()):
-            owner = next((f for f in functions if f["path"] == path and f["first"] <= line <= f["last"]), None)
-            if not path or (owner and f"{module(owner)}:{owner['qualname']}" in permitted):
-                continue
-            codes = markers.codes(path, line)
-            if kind in ("unawaited", "errors"):
-                if owner is None:
+    def disagreements(self) -> list[str]:
+        """One line for each marker that Django does not bear out, and for each failure that is not marked."""
+        return [*self.unmarked(), *self.not_borne_out(), *self.of_functions()]
+
+    def owner(self, path: str, line: int) -> Function | None:
+        """The function whose source the line is in."""
+        inside = (
+            found for found in self.functions if found.path == path and found.first <= line <= found.last
+        )
+        return next(inside, None)
+
+    def codes_of(self, function: Function) -> set[str]:
+        """All codes that are marked in a function or at the head of its class."""
+        return set().union(*(self.codes.get((function.path, line), set()) for line in function.lines))
+
+    def unmarked(self) -> Iterator[str]:
+        """What was seen at lines that no marker explains."""
+        for kind, places in self.seen.items():
+            for (path, line), what in sorted(places.items()):
+                owner = self.owner(path, line)
+                if not path or (owner and owner.key in self.unjudged):
                     continue
-                codes = codes | codes_in(markers, owner)
-            if not codes & EXPLAINS[kind]:
-                found.append(f"unmarked {path}:{line} {kind}: {', '.join(sorted(set(what)))[:160]}")
-    executed = {tuple(place) for place in result["lines"]}
-    for place, marked in sorted(markers.expect.items()):
-        for code in sorted(marked & set(AT_LINE)):
-            if any(place in seen[kind] for kind in AT_LINE[code]) or any(owner_is(f, place, permitted) for f in functions):
+                codes = self.codes.get((path, line), set())
+                if kind in ("unawaited", "errors"):
+                    codes = self.codes_of(owner) if owner else set(EXPLAINED_BY[kind])
+                if not codes & EXPLAINED_BY[kind]:
+                    yield f"unmarked {path}:{line} {kind}: {', '.join(sorted(what))[:200]}"
+
+    def not_borne_out(self) -> Iterator[str]:
+        """Markers at whose lines nothing of the kind was seen."""
+        for path, line, code in sorted(self.expected):
+            kinds = SEEN_AT_LINE.get(code, set())
+            owner = self.owner(path, line)
+            if not kinds or any((path, line) in self.seen[kind] for kind in kinds):
                 continue
-            decorated = next((f for f in functions if f["path"] == place[0] and f["first"] <= place[1] < f["line"]), None)
-            if decorated and failed(decorated):
+            if owner and (owner.key in self.unjudged or (line < owner.line and _fails(owner))):
                 continue
-            ran = "ran" if place in executed else "never ran"
-            found.append(f"not borne out {place[0]}:{place[1]} {code}: none of {', '.join(AT_LINE[code])} there, {ran}")
-    for function in functions:
-        key = f"{module(function)}:{function['qualname']}"
-        if key in permitted:
-            continue
-        outcome = function["outcome"]["real"]
-        marked = codes_in(markers, function)
-        if outcome["status"] in ("not driven", "died"):
-            found.append(f"{outcome['status']} {function['path']}:{function['first']} {key}: {outcome.get('message', '')[-300:]}")
-        elif not any((function["path"], line) in executed for line in range(function["first"] + 1, function["last"] + 1)) and not (
-            marked & {*IN_FUNCTION, "DJA105"}
-        ):
-            found.append(f"never ran {function['path']}:{function['first']} {key} ({function['way']}: {outcome})")
-        fails = failed(function)
-        place = outcome.get("place") or ("", 0)
-        if outcome["status"] in ("error", "raises") and not (marked or markers.codes(place[0], place[1])):
-            found.append(f"unmarked {function['path']}:{function['first']} {key} fails: {outcome.get('message', outcome['status'])}")
-        for code in sorted(marked & set(IN_FUNCTION)):
-            if not (fails if IN_FUNCTION[code] == "fails" else outcome.get("foreign")):
-                found.append(f"not borne out {function['path']}:{function['first']} {key} {code}: {outcome['status']}")
-        if outcome.get("foreign") and "DJA405" not in marked:
-            found.append(f"unmarked {function['path']}:{function['first']} {key}: queries in a foreign thread")
-    return found
+            ran = "ran" if (path, line) in self.lines else "never ran"
+            yield f"not borne out {path}:{line} {code}: no {' or '.join(sorted(kinds))} there; the line {ran}"
+
+    def of_functions(self) -> Iterator[str]:
+        """Functions that did not run, or that fail in another way than they are marked."""
+        for function in self.functions:
+            if function.key in self.unjudged:
+                continue
+            where = f"{function.path}:{function.first} {function.qualname}"
+            outcome = function.outcome["real"]
+            codes = self.codes_of(function)
+            if outcome["status"] in ("died", "not driven"):
+                yield f"{outcome['status']} {where}: {outcome.get('message', '')}"
+                continue
+            body = range(function.line + 1, function.last + 1)
+            if not codes & {*SEEN_IN_FUNCTION, "DJA105"} and not any(
+                (function.path, line) in self.lines for line in body
+            ):
+                yield f"never ran {where}: {outcome}"
+            path, line = outcome.get("place", ("", 0))
+            if outcome["status"] != "clean" and not (codes or self.codes.get((path, line))):
+                yield f"unmarked {where} fails: {outcome.get('message', outcome['status'])}"
+            if outcome["foreign"] and "DJA405" not in codes:
+                yield f"unmarked {where}: queries in a foreign thread"
+            for code in sorted(codes & set(SEEN_IN_FUNCTION)):
+                if not (outcome["foreign"] if SEEN_IN_FUNCTION[code] == "foreign" else _fails(function)):
+                    yield f"not borne out {where} {code}: {outcome['status']}"
 
 
-def failed(function: dict) -> bool:
-    outcome = function["outcome"]["real"]
+def _fails(function: Function) -> bool:
+    outcome = function.outcome["real"]
     return bool(outcome["status"] != "clean" or outcome["unawaited"])
 
 
-def module(function: dict) -> str:
-    return function["path"].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def owner_is(function: dict, place: tuple[str, int], permitted: set[str]) -> bool:
-    inside = function["path"] == place[0] and function["first"] <= place[1] <= function["last"]
-    return inside and f"{module(function)}:{function['qualname']}" in permitted
-
-
-def codes_in(markers: Markers, function: dict) -> set[str]:
-    lines = [*function["heads"], *range(function["first"], function["last"] + 1)]
-    return set().union(*(markers.codes(function["path"], line) for line in lines))
-
-
-def main() -> None:
-    import ways
-
-    result = drive(*sys.argv[1:])
-    project = sys.argv[1]
-    Path(f"/tmp/oracle-{project}.json").write_text(json.dumps(result))
-    markers = read_markers(FIXTURES / project)
-    if "--only" in sys.argv:
-        driven = {function["path"] for function in result["functions"].values()}
-        markers.expect = {place: codes for place, codes in markers.expect.items() if place[0] in driven}
-    problems = disagreements(result, markers, set(ways.PERMITTED.get(project, ())))
-    print(*problems, sep="\n")
-    print(f"{len(result['functions'])} functions, {len(problems)} disagreements")
-
-
 if __name__ == "__main__":
-    main()
+    comparison = Comparison(*sys.argv[1:])
+    problems = comparison.disagreements()
+    sys.stdout.write(
+        "\n".join([*problems, f"{len(comparison.functions)} functions, {len(problems)} disagreements\n"])
+    )

@@ -1,8 +1,9 @@
-"""Watch what happens on the event loop: database access, blocking calls, coroutines that nobody awaits."""
+"""Watch the event loop: database access, blocking calls, coroutines that nobody awaits."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import importlib
 import re
@@ -10,267 +11,353 @@ import sys
 import threading
 import traceback
 import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import Any, ClassVar, TypeAlias
 
-COROUTINE = 0x80 | 0x200
-# Files whose own reading of the disk is part of loading code, templates or translations, not of the coroutine's work.
-LOADERS = (
-    "<frozen importlib", "django/template/", "linecache.py", "traceback.py", "gettext.py", "zoneinfo", "mimetypes.py", "certifi/",
-    "httpx/_config.py", "logging/__init__.py", "inspect.py", "django/utils/translation", "django/utils/autoreload", "importlib/",
-    "asyncio/unix_events.py", "asyncio/subprocess.py", "asyncio/base_subprocess.py", "tests/oracle/", "ssl.py", "warnings.py", "pathlib_abc",
-    "unittest/", "django/test/", "httpx/_transports/default.py", "httpx/_client.py", "_strptime.py", "concurrent/futures/thread.py", "locale.py",
-)  # fmt: skip
+import blockbuster.blockbuster as buster
+from django.utils import asyncio as guard
+
+Place: TypeAlias = tuple[str, int]
+Frames: TypeAlias = list[tuple[CodeType, int]]
+"""Code and line of each frame, from the innermost outwards."""
+
+COROUTINE_FLAGS = 0x80 | 0x200
+
 FILES = ("open", "os.", "io.", "threading.", "queue.", "subprocess.")
+"""What loading code, templates and translations does too, and asyncio in order to start a process."""
+
+LOADERS = (
+    "<frozen importlib",
+    "/asyncio/base_subprocess.py",
+    "/asyncio/subprocess.py",
+    "/asyncio/unix_events.py",
+    "/certifi/",
+    "/concurrent/futures/thread.py",
+    "/django/template/",
+    "/django/utils/translation",
+    "/gettext.py",
+    "/httpx/",
+    "/importlib/",
+    "/inspect.py",
+    "/linecache.py",
+    "/locale.py",
+    "/logging/",
+    "/mimetypes.py",
+    "/ssl.py",
+    "/traceback.py",
+    "/warnings.py",
+    "/zoneinfo/",
+    "_strptime.py",
+)
+
 AUDITED = {
-    "open", "os.listdir", "os.scandir", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate", "os.utime", "os.chmod", "os.symlink",
-    "os.link", "subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.putenv_", "shutil.copyfile", "shutil.rmtree",
-    "shutil.move", "shutil.copytree", "sqlite3.connect", "socket.getaddrinfo", "socket.gethostbyname", "smtplib.connect", "urllib.Request",
-    "ftplib.connect", "imaplib.open", "poplib.connect", "time.sleep", "tempfile.mkstemp", "tempfile.mkdtemp", "glob.glob", "http.client.connect",
-}  # fmt: skip
-EXTRA = (
-    "hashlib.pbkdf2_hmac", "hashlib.scrypt", "threading.Thread.join", "threading.Event.wait", "threading.Condition.wait", "queue.Queue.get",
-    "queue.Queue.put", "threading.Semaphore.acquire", "threading.Barrier.wait", "concurrent.futures._base.Future.result",
-    "concurrent.futures.wait", "concurrent.futures._base.Executor.map", "multiprocessing.process.BaseProcess.join", "os.popen", "os.waitpid",
-    "os.wait", "os.path.getsize", "multiprocessing.pool.Pool.map", "multiprocessing.queues.Queue.get",
-)  # fmt: skip
+    "ftplib.connect",
+    "glob.glob",
+    "http.client.connect",
+    "open",
+    "os.chmod",
+    "os.link",
+    "os.listdir",
+    "os.mkdir",
+    "os.posix_spawn",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.scandir",
+    "os.symlink",
+    "os.system",
+    "os.truncate",
+    "os.utime",
+    "shutil.copyfile",
+    "shutil.copytree",
+    "shutil.move",
+    "shutil.rmtree",
+    "smtplib.connect",
+    "socket.getaddrinfo",
+    "sqlite3.connect",
+    "subprocess.Popen",
+    "tempfile.mkdtemp",
+    "tempfile.mkstemp",
+    "time.sleep",
+    "urllib.Request",
+}
+"""Events of `sys.audit` that block."""
+
+METADATA = (
+    "os.access",
+    "os.getcwd",
+    "os.path.abspath",
+    "os.path.islink",
+    "os.path.ismount",
+    "os.readlink",
+    "os.stat",
+)
+"""What blockbuster watches and the rules leave alone."""
+
+WATCHED = (
+    "concurrent.futures._base.Future.result",
+    "concurrent.futures.wait",
+    "hashlib.pbkdf2_hmac",
+    "hashlib.scrypt",
+    "multiprocessing.process.BaseProcess.join",
+    "os.popen",
+    "os.wait",
+    "os.waitpid",
+    "queue.Queue.get",
+    "queue.Queue.put",
+    "threading.Barrier.wait",
+    "threading.Condition.wait",
+    "threading.Event.wait",
+    "threading.Semaphore.acquire",
+    "threading.Thread.join",
+)
+"""What blocks and neither blockbuster nor `sys.audit` tells of."""
 
 
 class Recorder:
-    """Collects (file, line, what) of one run."""
+    """Collects the path, line and kind of what one run does on the loop."""
 
-    current: Recorder | None = None
+    current: ClassVar[Recorder | None] = None
 
-    def __init__(self, root: Path, coroutine_lines: set[tuple[str, int]], *, let_through: bool) -> None:
-        self.root = str(root) + "/"
-        self.let_through = let_through
+    def __init__(self, root: Path, coroutine_lines: frozenset[Place], *, let_through: bool) -> None:
+        self.root = f"{root}/"
         self.coroutine_lines = coroutine_lines
-        self.queries: list[tuple[str, int, str]] = []
-        self.blocks: list[tuple[str, int, str]] = []
-        self.unawaited: list[tuple[str, int, str]] = []
-        self.foreign: list[str] = []
-        self.lines: set[tuple[str, int]] = set()
+        self.let_through = let_through
+        self.queries: set[tuple[str, int, str]] = set()
+        self.blocks: set[tuple[str, int, str]] = set()
+        self.unawaited: set[tuple[str, int, str]] = set()
+        self.lines: set[Place] = set()
         self.active = False
-        self.loop_thread = threading.get_ident()
+        self.thread = threading.get_ident()
 
-    def in_project(self, filename: str) -> bool:
-        return filename.startswith(self.root)
+    def place(self, frames: Frames) -> Place | None:
+        """Where a finding belongs: the innermost line inside the source of the innermost coroutine."""
+        ours = [(code, line) for code, line in frames if code.co_filename.startswith(self.root)]
+        for index, (code, line) in enumerate(ours):
+            if not code.co_flags & COROUTINE_FLAGS:
+                continue
+            for inner, inner_line in ours[:index]:
+                if inner.co_filename == code.co_filename and code.co_firstlineno <= inner.co_firstlineno:
+                    if inner_line <= _last_line(code):
+                        return self.relative(inner), inner_line
+            return self.relative(code), line
+        return (self.relative(ours[0][0]), ours[0][1]) if ours else None
 
-    def place(self, frames: list[tuple[CodeType, int]]) -> tuple[str, int] | None:
-        """Return where a finding belongs, given the frames from the innermost outwards.
+    def relative(self, code: CodeType) -> str:
+        """The path of the code below the project."""
+        return code.co_filename.removeprefix(self.root)
 
-        That is the innermost line inside the source of the innermost project coroutine.
-        """
-        project = [(code, line) for code, line in frames if self.in_project(code.co_filename)]
-        for index, (code, line) in enumerate(project):
-            if code.co_flags & COROUTINE:
-                first = code.co_firstlineno
-                last = max((entry[2] for entry in code.co_lines() if entry[2]), default=first)
-                last = max([last, *(inner_last(inner) for inner in code.co_consts if isinstance(inner, CodeType))])
-                for inner, inner_line in project[:index]:
-                    if inner.co_filename == code.co_filename and first <= inner_line <= last and first <= inner.co_firstlineno:
-                        return self.relative(code.co_filename), inner_line
-                return self.relative(code.co_filename), line
-        return (self.relative(project[0][0].co_filename), project[0][1]) if project else None
+    @property
+    def on_loop(self) -> bool:
+        """Whether this is the loop's thread, and it is being watched."""
+        return self.active and threading.get_ident() == self.thread and _loop_runs()
 
-    def relative(self, filename: str) -> str:
-        return filename.removeprefix(self.root)
-
-    def on_query(self) -> object:
-        """Stand in for `get_running_loop` inside Django's guard."""
+    def guard(self) -> object:
+        """Stand in for `get_running_loop` in Django's guard, which lets pass where it raises RuntimeError."""
         loop = asyncio.get_running_loop()
-        if self.active and (place := self.place(stack(sys._getframe(1)))):
-            self.queries.append((*place, "query"))
-        if self.let_through and self.active:
-            raise RuntimeError
+        if self.active:
+            if place := self.place(stack(sys._getframe(1))):
+                self.queries.add((*place, "query"))
+            if self.let_through:
+                raise RuntimeError
         return loop
 
-    def on_block(self, what: str, frame: FrameType) -> None:
-        if not self.active or threading.get_ident() != self.loop_thread:
-            return
+    def block(self, what: str, frame: FrameType | None) -> None:
+        """Take down a blocking call, unless it belongs to the machinery."""
         frames = stack(frame)
         for code, _ in frames:
             if what.startswith(FILES) and any(name in code.co_filename for name in LOADERS):
                 return
-            if "tests/oracle/" in code.co_filename or "django/test/" in code.co_filename:
+            if "/tests/oracle/" in code.co_filename or "/django/test/" in code.co_filename:
                 return
-            if self.in_project(code.co_filename):
+            if code.co_filename.startswith(self.root):
                 break
         if place := self.place(frames):
-            self.blocks.append((*place, what))
+            self.blocks.add((*place, what))
 
-    def on_audit(self, event: str, args: tuple) -> None:
-        if self.active and event in AUDITED and threading.get_ident() == self.loop_thread and running():
-            frame = sys._getframe(1)
-            if event == "open" and not isinstance(args[0], (str, bytes)) and not hasattr(args[0], "__fspath__"):
-                return
-            if any("django/db/backends" in code.co_filename for code, _ in stack(frame)):
-                return
-            self.on_block(event, frame)
+    def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Take down a blocking event of `sys.audit`."""
+        if event not in AUDITED or not self.on_loop:
+            return
+        frame = sys._getframe(1)
+        by_descriptor = event == "open" and isinstance(arguments[0], int)
+        if not by_descriptor and not _in_database_driver(stack(frame)):
+            self.block(event, frame)
 
-    def on_start(self, code: CodeType, offset: int) -> object:
-        if self.in_project(code.co_filename):
-            sys.monitoring.set_local_events(sys.monitoring.PROFILER_ID, code, sys.monitoring.events.LINE)
-        return sys.monitoring.DISABLE
+    def trace(self, frame: FrameType, _event: str, _argument: object) -> Callable[..., Any] | None:
+        """Take down the lines of the project that run."""
+        if not frame.f_code.co_filename.startswith(self.root):
+            return None
+        path, lines = self.relative(frame.f_code), self.lines
 
-    def on_line(self, code: CodeType, line: int) -> object:
-        self.lines.add((self.relative(code.co_filename), line))
-        return sys.monitoring.DISABLE
+        def trace_line(frame: FrameType, _event: str, _argument: object) -> Callable[..., Any]:
+            lines.add((path, frame.f_lineno))
+            return trace_line
+
+        return trace_line
 
     @contextmanager
-    def watching(self):
+    def watching(self) -> Iterator[None]:
         """Record while the block runs."""
-        import django.utils.asyncio as guard
-
-        guard.get_running_loop = self.on_query
-        sys.addaudithook(self.on_audit)
+        guard.get_running_loop = self.guard
         Recorder.current = self
+        sys.addaudithook(self.audit)
         sys.set_coroutine_origin_tracking_depth(30)
-        monitoring = sys.monitoring
-        monitoring.use_tool_id(monitoring.PROFILER_ID, "oracle")
-        monitoring.register_callback(monitoring.PROFILER_ID, monitoring.events.LINE, self.on_line)
-        monitoring.register_callback(monitoring.PROFILER_ID, monitoring.events.PY_START, self.on_start)
-        monitoring.set_events(monitoring.PROFILER_ID, monitoring.events.PY_START)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            threading.settrace(self.trace)
+            sys.settrace(self.trace)
             self.active = True
             try:
                 yield
             finally:
+                sys.settrace(None)
                 gc.collect()
                 self.active = False
-                self.read_warnings(caught)
+                for warning in caught:
+                    self.take_warning(str(warning.message))
 
-    def read_warnings(self, caught: list[warnings.WarningMessage]) -> None:
-        for warning in caught:
-            text = str(warning.message)
-            if "was never awaited" in text:
-                places = re.findall(r'File "([^"]+)", line (\d+)', text)
-                ours = [(self.relative(name), int(line)) for name, line in places if self.in_project(name)]
-                inside = [place for place in ours if place in self.coroutine_lines]
-                self.unawaited.append((*(inside or ours or [("", 0)])[-1], text.splitlines()[0]))
+    def take_warning(self, text: str) -> None:
+        """Take down the coroutine that was never awaited: the line in a coroutine that made it."""
+        if "was never awaited" not in text:
+            return
+        made = [
+            (path.removeprefix(self.root), int(line))
+            for path, line in re.findall(r'File "([^"]+)", line (\d+)', text)
+            if path.startswith(self.root)
+        ]
+        inside = [place for place in made if place in self.coroutine_lines]
+        self.unawaited.add((*(inside or made or [("", 0)])[-1], text.splitlines()[0]))
 
-    @staticmethod
-    def patch_blocking() -> None:
-        """Wrap blocking functions; has to happen before the project imports them by name."""
-        import blockbuster.blockbuster as blockbuster
 
-        def wrap(modules, excluded, func, name, can_block_functions, can_block_predicate):
-            def wrapper(*args, **kwargs):
-                self = Recorder.current
-                if self and self.active and threading.get_ident() == self.loop_thread and running():
-                    self.active = False
-                    try:
-                        free = can_block_predicate(*args, **kwargs)
-                    finally:
-                        self.active = True
-                    frame = sys._getframe(1)
-                    here = stack(frame)
-                    skipped = any(
-                        code.co_filename.endswith(file) and code.co_name in functions
-                        for code, _ in here
-                        for file, functions in can_block_functions
-                    ) or (name.startswith("sqlite3") and any("django/db/" in code.co_filename for code, _ in here))
-                    if not free and not skipped and not (name == "os.stat" and "posixpath" in here[0][0].co_filename):
-                        self.on_block(name, frame)
-                return func(*args, **kwargs)
+def watch_blocking_calls() -> None:
+    """Wrap what blocks. Has to happen before a project imports it by name."""
+    buster._wrap_blocking = _wrap_for_blockbuster
+    everything = buster.BlockBuster()
+    for name in METADATA:
+        everything.functions.pop(name, None)
+    everything.activate()
+    for dotted in WATCHED:
+        _watch(dotted)
+    threading.Lock = _recording(threading.Lock)  # type: ignore[assignment,misc]
+    threading.RLock = _recording(threading.RLock)  # type: ignore[assignment,misc]
 
-            return wrapper
 
-        blockbuster._wrap_blocking = wrap
-        buster = blockbuster.BlockBuster()
-        # Metadata calls are no findings of their own.
-        for name in ("os.stat", "os.getcwd", "os.access", "os.path.abspath", "os.path.islink", "os.path.ismount", "os.readlink"):
-            buster.functions.pop(name, None)
-        buster.activate()
-        for dotted in EXTRA:
-            Recorder.patch_extra(dotted)
+def _wrap_for_blockbuster(  # noqa: PLR0913, PLR0917 - blockbuster's signature
+    _modules: object,
+    _excluded: object,
+    function: Callable[..., Any],
+    name: str,
+    allowed: list[tuple[str, set[str]]],
+    is_free: Callable[..., bool],
+) -> Callable[..., Any]:
+    """Stand in for blockbuster's wrapper, which raises: take down the call and go on."""
 
-        threading.Lock, threading.RLock = recording(threading.Lock), recording(threading.RLock)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        recorder = Recorder.current
+        if recorder and recorder.on_loop:
+            recorder.active = False
+            free = is_free(*args, **kwargs)
+            recorder.active = True
+            frames = stack(sys._getframe(1))
+            expected = any(
+                code.co_filename.endswith(file) and code.co_name in names
+                for code, _ in frames
+                for file, names in allowed
+            )
+            by_django = name.startswith("sqlite3") and _in_database_driver(frames)
+            if not (free or expected or by_django):
+                recorder.block(name, sys._getframe(1))
+        return function(*args, **kwargs)
 
-    @staticmethod
-    def patch_extra(dotted: str) -> None:
-        parts = dotted.split(".")
-        for size in range(len(parts) - 1, 0, -1):
-            try:
-                owner = importlib.import_module(".".join(parts[:size]))
-            except ImportError:
-                continue
-            break
-        for part in parts[size:-1]:
-            owner = getattr(owner, part)
-        original = getattr(owner, parts[-1])
+    return wrapper
 
-        def wrapper(*args, **kwargs):
-            self = Recorder.current
-            if self and self.active and threading.get_ident() == self.loop_thread and running():
-                frame = sys._getframe(1)
-                if not self.harmless(dotted, args, kwargs) and frame.f_code.co_name != "start":
-                    self.on_block(dotted, frame)
-            return original(*args, **kwargs)
 
-        setattr(owner, parts[-1], wrapper)
+def _watch(dotted: str) -> None:
+    parts = dotted.split(".")
+    classes = next((index for index, part in enumerate(parts) if part[0].isupper()), len(parts) - 1)
+    owner: Any = importlib.import_module(".".join(parts[:classes]))
+    for part in parts[classes:-1]:
+        owner = getattr(owner, part)
+    function = getattr(owner, parts[-1])
 
-    @staticmethod
-    def harmless(dotted: str, args: tuple, kwargs: dict) -> bool:
-        if dotted.startswith("queue."):
-            block = kwargs.get("block", (args[-1] if len(args) > (1 if dotted.endswith("get") else 2) else True))
-            return not block
-        if dotted.endswith("Future.result"):
-            return args[0].done()
-        if dotted.endswith("Event.wait"):
-            return args[0].is_set()
-        return False
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        recorder = Recorder.current
+        if recorder and recorder.on_loop:
+            frame = sys._getframe(1)
+            if not _returns_at_once(dotted, args, kwargs) and frame.f_code.co_name != "start":
+                recorder.block(dotted, frame)
+        return function(*args, **kwargs)
+
+    setattr(owner, parts[-1], wrapper)
+
+
+def _returns_at_once(dotted: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    if dotted.endswith("Future.result"):
+        return bool(args[0].done())
+    if dotted.endswith("Event.wait"):
+        return bool(args[0].is_set())
+    if dotted.startswith("queue."):
+        given = 1 if dotted.endswith("get") else 2
+        return not kwargs.get("block", args[given] if len(args) > given else True)
+    return False
 
 
 class RecordingLock:
-    """A lock that tells the recorder when somebody may have to wait for it."""
+    """A lock that says when somebody may have to wait for it."""
 
-    def __init__(self, lock: object) -> None:
+    def __init__(self, lock: Any) -> None:
         self.lock = lock
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as threading's
         recorder = Recorder.current
-        if blocking and recorder and running():
+        if blocking and recorder and recorder.on_loop:
             frame = sys._getframe(1)
-            recorder.on_block("lock", frame.f_back if frame.f_code.co_filename == __file__ else frame)
-        return self.lock.acquire(blocking, timeout)
+            recorder.block("lock", frame.f_back if frame.f_code.co_filename == __file__ else frame)
+        return bool(self.lock.acquire(blocking, timeout))
 
     def __enter__(self) -> bool:
         return self.acquire()
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self.lock.release()
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.lock, name)
 
 
-def recording(make):
-    """Return a maker of locks that record when the fixtures make them."""
+def _recording(make: Callable[[], Any]) -> Callable[[], Any]:
+    """A maker of locks that record, where it is a fixture that makes them."""
 
-    def factory():
+    def factory() -> Any:
         lock = make()
         return RecordingLock(lock) if "/fixtures/" in sys._getframe(1).f_code.co_filename else lock
 
     return factory
 
 
-def running() -> bool:
-    return asyncio._get_running_loop() is not None
-
-
-def inner_last(code: CodeType) -> int:
-    own = max((entry[2] for entry in code.co_lines() if entry[2]), default=code.co_firstlineno)
-    return max([own, *(inner_last(inner) for inner in code.co_consts if isinstance(inner, CodeType))])
-
-
-def stack(frame: FrameType | None) -> list[tuple[CodeType, int]]:
-    """Return the frames from the innermost outwards."""
+def stack(frame: FrameType | None) -> Frames:
+    """The frames below which `frame` runs, itself first."""
     return [(found.f_code, line) for found, line in traceback.walk_stack(frame)]
 
 
-def trace(error: BaseException) -> list[tuple[CodeType, int]]:
-    """Return the frames of the traceback from the innermost outwards."""
+def trace_of(error: BaseException) -> Frames:
+    """The frames of a traceback, the one that raised first."""
     return [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)][::-1]
+
+
+def _loop_runs() -> bool:
+    return asyncio._get_running_loop() is not None
+
+
+def _in_database_driver(frames: Frames) -> bool:
+    return any("/django/db/" in code.co_filename for code, _ in frames)
+
+
+def _last_line(code: CodeType) -> int:
+    own = max((line for _, _, line in code.co_lines() if line), default=code.co_firstlineno)
+    return max([own, *(_last_line(inner) for inner in code.co_consts if isinstance(inner, CodeType))])

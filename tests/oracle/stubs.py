@@ -7,18 +7,35 @@ import os
 import socketserver
 import threading
 import time
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 
-ANSWER = {
-    "count": 3, "price": 9, "tracking": "T1", "rate": 1.1, "name": "x", "results": [], "status": "ok", "title": "T",
-    "id": 1, "token": "t", "value": 1, "temperature": 20, "stars": 4, "score": 0.5, "items": [], "summary": "s",
-}
+ANSWER: Mapping[str, object] = MappingProxyType(
+    {"count": 3, "price": 9, "tracking": "T1", "status": "ok", "token": "t", "score": 0.5}
+)
+"""All that any of the fixtures reads from an answer."""
+
+NULL = b"$-1\r\n"
+REPLIES: Mapping[bytes, bytes] = MappingProxyType(
+    {
+        b"CLIENT": b"+OK\r\n",
+        b"GET": NULL,
+        b"HELLO": b"%2\r\n$6\r\nserver\r\n$5\r\nredis\r\n$5\r\nproto\r\n:3\r\n",
+        b"HGETALL": b"%0\r\n",
+        b"MGET": b"*2\r\n" + NULL + NULL,
+        b"SELECT": b"+OK\r\n",
+        b"SET": b"+OK\r\n",
+    }
+)
 
 
 class HttpStub(BaseHTTPRequestHandler):
+    """Answers every request alike, but is out of stock."""
+
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body = json.dumps(ANSWER).encode()
+        body = json.dumps(dict(ANSWER)).encode()
         self.send_response(409 if self.path.startswith("/reserve") else 200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -26,20 +43,17 @@ class HttpStub(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = answer  # noqa: N815 - the base class's names
 
-    def log_message(self, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 
 class RedisStub(socketserver.StreamRequestHandler):
-    replies = {b"PING": b"+PONG\r\n", b"GET": b"$-1\r\n", b"MGET": b"*1\r\n$-1\r\n", b"SET": b"+OK\r\n", b"CLIENT": b"+OK\r\n",
-               b"SETEX": b"+OK\r\n", b"HELLO": b"%2\r\n$6\r\nserver\r\n$5\r\nredis\r\n$5\r\nproto\r\n:3\r\n", b"SELECT": b"+OK\r\n", b"KEYS": b"*0\r\n",
-               b"LRANGE": b"*0\r\n", b"HGETALL": b"*0\r\n", b"SMEMBERS": b"*0\r\n", b"BLPOP": b"*-1\r\n", b"LPOP": b"$-1\r\n",
-               b"EVALSHA": b":1\r\n", b"SCRIPT": b"*1\r\n:1\r\n", b"HGET": b"$-1\r\n"}
+    """An empty store."""
 
     def handle(self) -> None:
-        null, empty = b"$-1\r\n", b"*0\r\n"
+        null = NULL
         while line := self.rfile.readline():
             parts = []
             for _ in range(int(line[1:])):
@@ -47,12 +61,13 @@ class RedisStub(socketserver.StreamRequestHandler):
                 parts.append(self.rfile.read(size + 2)[:-2])
             verb = parts[0].upper()
             if verb == b"HELLO":
-                null, empty = b"_\r\n", b"%0\r\n"
-            reply = self.replies.get(verb, b":1\r\n").replace(b"$-1\r\n", null)
-            self.wfile.write(empty if verb == b"HGETALL" else reply)
+                null = b"_\r\n"
+            self.wfile.write(REPLIES.get(verb, b":1\r\n").replace(NULL, null))
 
 
 class SmtpStub(socketserver.StreamRequestHandler):
+    """Takes every message."""
+
     def handle(self) -> None:
         self.wfile.write(b"220 stub\r\n")
         while line := self.rfile.readline():
@@ -61,49 +76,40 @@ class SmtpStub(socketserver.StreamRequestHandler):
                 self.wfile.write(b"354 go on\r\n")
                 while self.rfile.readline() not in (b".\r\n", b""):
                     pass
-                self.wfile.write(b"250 ok\r\n")
             elif verb == b"QUIT":
                 self.wfile.write(b"221 bye\r\n")
                 return
-            else:
-                self.wfile.write(b"250 ok\r\n")
+            self.wfile.write(b"250 ok\r\n")
 
 
 class Server(socketserver.ThreadingTCPServer):
+    """A server whose connections do not keep it alive."""
+
     allow_reuse_address = True
     daemon_threads = True
 
 
-def end_with_parent(parent: int) -> None:
-    """End this process when the one that started it is gone."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(0)
-
-
 def start_stubs() -> tuple[int, dict[str, int]]:
-    """Start the servers in a process of their own; return its id and the port of each by the name `http`, `redis`, `smtp`."""
+    """Start the servers in a process of their own; its id and each port come back."""
     reading, writing = os.pipe()
-    child = os.fork()
-    if child:
+    if process := os.fork():
         os.close(writing)
         with os.fdopen(reading) as pipe:
-            return child, json.loads(pipe.readline())
+            return process, json.loads(pipe.readline())
     os.close(reading)
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.dup2(null, 2)
-    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
-    servers = {
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    servers: dict[str, socketserver.TCPServer] = {
         "http": ThreadingHTTPServer(("127.0.0.1", 0), HttpStub),
         "redis": Server(("127.0.0.1", 0), RedisStub),
         "smtp": Server(("127.0.0.1", 0), SmtpStub),
     }
-    threads = [threading.Thread(target=server.serve_forever) for server in servers.values()]
-    for thread in threads:
-        thread.start()
+    parent = os.getppid()
+    for server in servers.values():
+        threading.Thread(target=server.serve_forever, daemon=True).start()
     with os.fdopen(writing, "w") as pipe:
         pipe.write(json.dumps({name: server.server_address[1] for name, server in servers.items()}) + "\n")
-    for thread in threads:
-        thread.join()
+    while os.getppid() == parent:
+        time.sleep(0.2)
     os._exit(0)

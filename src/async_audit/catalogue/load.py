@@ -46,6 +46,8 @@ class Catalogue:
     interfaces: dict[str, InterfaceRow] = field(default_factory=dict)
     specials: dict[str, str] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)
+    handlers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    loop_hooks: frozenset[str] = frozenset()
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
 
@@ -139,12 +141,17 @@ def _add_declarations(catalogue: Catalogue, table: Table) -> None:
                 name,
                 _version(row.get("coroutines_since", "99.0")),
                 _version(row.get("on_methods_since", "99.0")),
-                row.get("transparent", True),
+                row.get("touches_response", True),
             )
     for row in table.get("interface", ()):
         for name in row["names"]:
             methods = tuple(row.get("methods", ()))
             catalogue.interfaces[name] = InterfaceRow(name, methods, row.get("awaits", True))
+    for row in table.get("handlers", ()):
+        for name in row["names"]:
+            catalogue.handlers[name] = tuple(row["methods"])
+    for row in table.get("loop_hooks", ()):
+        catalogue.loop_hooks |= frozenset(row["methods"])
     for row in table.get("object", ()):
         for name in row["names"]:
             catalogue.objects[name] = row["type"]

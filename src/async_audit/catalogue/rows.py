@@ -89,12 +89,15 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class WrapperRow:
-    """A decorator or mixin: the first Django version in which it supports coroutines (99.0: none)."""
+    """A decorator or mixin: the first Django version in which it supports coroutines (99.0: none).
+
+    `touches_response`: it works on what the view returns, so that a coroutine there breaks it.
+    """
 
     name: str
     coroutines_since: tuple[int, int]
     on_methods_since: tuple[int, int] = (99, 0)
-    transparent: bool = True
+    touches_response: bool = True
 
 
 @dataclass(frozen=True, slots=True)

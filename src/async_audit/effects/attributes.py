@@ -38,7 +38,9 @@ from async_audit.effects.values import (
     Value,
     join,
 )
+from async_audit.findings import Confidence
 from async_audit.project.classes import Member
+from async_audit.project.views import has_async_handlers
 from async_audit.syntax.facts import Assign, Attribute, Declare, Define, DefineClass, Expr
 
 if TYPE_CHECKING:
@@ -219,7 +221,11 @@ def _run_property(
     if known is not None:
         return known
     function = Function(member.cls.path, facts, member.cls.name)
-    result = evaluation.call(Bound(function, receiver), (), expr)
+    with evaluation.collected() as effects:
+        result = evaluation.call(Bound(function, receiver), (), expr)
+    # A cached property queries only where nobody has read it before.
+    unsure = (replace(effect, confidence=Confidence.LIKELY) for effect in effects)
+    evaluation.note(list(unsure) if cached else effects)
     if cached and origin:
         evaluation.state.learn(origin, f".{name}", result)
     return result
@@ -347,6 +353,8 @@ def _beyond_project(
             row = catalogue.method(current, name) if evaluation.program.classes.get(current) is None else None
             if row is not None:
                 return Method(receiver, current, name)
+        if name == "dispatch" and has_async_handlers(evaluation.program, receiver.cls):
+            return Method(receiver, "asynchronous dispatch", name)
         return Method(receiver, "super", name)
     return UNTYPED
 

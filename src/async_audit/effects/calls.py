@@ -101,6 +101,9 @@ def _call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, 
             return instances.call_method(evaluation, method, actuals, expr)
         case "container" | "builtins.str" | "builtins.list" | "builtins.dict":
             return containers.call_method(evaluation, method, actuals, expr)
+        case "asynchronous dispatch":
+            origin = evaluation.make((expr.end, "awaitable"))
+            return Awaitable(UNTYPED, "super().dispatch", AwaitKind.PROJECT, origin)
         case "function" | "coroutine":
             return bridges.call_function_method(evaluation, method, actuals, expr)
         case _:

@@ -50,6 +50,7 @@ class Category(enum.Enum):
     NO_SUCH_ASYNC_METHOD = "no-such-async-method"
     AWAIT_OF_SYNC_VALUE = "await-of-sync-value"
     ACCESS_CHECK = "access-check-not-awaited"
+    SYNC_ONLY_WRAPPER = "sync-only-wrapper"
     SERIALIZED_GATHER = "serialized-gather"
     NEEDLESS_BRIDGE = "needless-bridge"
     HOP_REQUEST = "hop-request"

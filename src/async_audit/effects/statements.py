@@ -239,6 +239,8 @@ def _assign_item(evaluation: Evaluation, target: Subscript, owner: Value, key: V
 
     owner_name = target.value.id if isinstance(target.value, Name) else ""
     match owner:
+        case Awaitable():
+            consumption.missing_await(evaluation, owner, target, "given an item")
         case Instance() if requests.is_session(evaluation, owner):
             requests.use_session(evaluation, owner, target, "[…]")
         case Collection() if owner_name:

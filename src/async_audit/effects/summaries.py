@@ -13,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from async_audit.effects import decorators
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.evaluation import Evaluation
-from async_audit.effects.kinds import Category, Effect, Kind
+from async_audit.effects.kinds import Effect
 from async_audit.effects.portable import informative, portable
 from async_audit.effects.values import (
     NEVER,
@@ -196,7 +197,7 @@ class Summaries:
             evaluation.sensitivity = key.depth
             scope = evaluation.open_scope(key.function)
             bind_parameters(evaluation, key.function, dict(key.parameters))
-            self._run_decorators(evaluation, key.function)
+            decorators.check(evaluation, key.function)
             run_body(evaluation, key.function.facts)
             falls_through = evaluation.state.reachable
             evaluation.state.reachable = True
@@ -219,22 +220,6 @@ class Summaries:
             return Summary(result, effects, writes, attributes, own, nested), wanted
         finally:
             self._running = before
-
-    @staticmethod
-    def _run_decorators(evaluation: Evaluation, function: Function) -> None:
-        """`@transaction.atomic` opens its transaction on the thread that calls the function."""
-        for decorator in function.facts.decorators:
-            target = getattr(decorator, "function", decorator)
-            if getattr(target, "name", getattr(target, "id", "")) != "atomic":
-                continue
-            if evaluation.quietly(target) == External("django.db.transaction.atomic"):
-                evaluation.emit(
-                    Kind.QUERIES,
-                    Category.TRANSACTION,
-                    decorator,
-                    "`transaction.atomic` opens a transaction",
-                    "move the transaction into a synchronous function and call it through `sync_to_async`",
-                )
 
     @staticmethod
     def _audit_nested(

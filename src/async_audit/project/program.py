@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +16,9 @@ from async_audit.project.orm import Models
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
 from async_audit.syntax.facts import Import
+
+
+_ASGI = re.compile(rb"get_asgi_application|ProtocolTypeRouter")
 
 
 @dataclass
@@ -48,6 +52,12 @@ class Program:
             for imported in statements
             if isinstance(imported, Import) and not imported.level
         )
+
+    @cached_property
+    def serves_asgi_only(self) -> bool:
+        """Whether the project has an ASGI entry point and no WSGI one."""
+        asgi = any(file.mentions(_ASGI) for file in self.files if file.relative.endswith("asgi.py"))
+        return asgi and not any(file.relative.endswith("wsgi.py") for file in self.files)
 
     @cached_property
     def coroutine_names(self) -> frozenset[str]:

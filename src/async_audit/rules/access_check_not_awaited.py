@@ -86,13 +86,36 @@ def synchronous_view(request):
   asynchronous test of `user_passes_test` on a synchronous view in 4.2 and 5.0.
 """
 
+from collections.abc import Iterator
+
 from async_audit.effects.kinds import Category
-from async_audit.findings import Severity
-from async_audit.rulebook import Rule, misuse_of
+from async_audit.findings import Finding, Severity
+from async_audit.rulebook import ClassAudit, Rule, misuse_of
+from async_audit.syntax.facts import Define
+
+_TEST_MIXIN = "django.contrib.auth.mixins.UserPassesTestMixin"
+
+
+def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
+    """`UserPassesTestMixin` tests what `test_func` returns: a coroutine is always true."""
+    if not audit.program.classes.derives(audit.name, _TEST_MIXIN):
+        return
+    for statement in audit.facts.body:
+        match statement:
+            case Define(function=facts) if facts.name == "test_func" and facts.is_async:
+                message = (
+                    "`UserPassesTestMixin` never awaits `test_func`: its coroutine is always true and lets "
+                    "everybody in; make it a plain `def`"
+                )
+                yield rule.finding(audit, audit.location(facts.start, facts.end), message)
+            case _:
+                pass
+
 
 RULE = Rule(
     code="DJA411",
     slug="access-check-not-awaited",
     severity=Severity.ERROR,
     check=misuse_of(Category.ACCESS_CHECK, anywhere=True),
+    check_class=_check_class,
 )

@@ -1,0 +1,149 @@
+"""Why a function has to be a coroutine although it awaits nothing: somebody else requires it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from async_audit.project.names import LibraryName
+from async_audit.syntax.facts import (
+    Call,
+    Evaluate,
+    Expr,
+    FunctionFacts,
+    Name,
+    Raise,
+    Return,
+    Statement,
+)
+
+if TYPE_CHECKING:
+    from async_audit.project.program import Program
+
+_NEUTRAL_BASES = frozenset({"builtins.object", "object", "abc.ABC", "typing.Generic", "enum.Enum"})
+_VIEW = "django.views.generic.View"
+HANDLERS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
+"""The methods of a class-based view that answer requests, by `View.http_method_names`."""
+_OWN_DECORATORS = frozenset({"staticmethod", "classmethod"})
+
+
+def is_stub(facts: FunctionFacts) -> bool:
+    """Whether the body does nothing, or only says that a subclass must."""
+    return all(_is_stub_statement(statement) for statement in facts.body)
+
+
+def _is_stub_statement(statement: Statement) -> bool:
+    match statement:
+        case Raise():
+            return True
+        case Evaluate(value=Name(id="Ellipsis")):
+            return True
+        case Return(value=None):
+            return True
+        case _:
+            return False
+
+
+def is_required(program: Program, path: str, facts: FunctionFacts, enclosing: FunctionFacts | None) -> bool:
+    """Whether something outside the function wants a coroutine, as far as can be told; in doubt, yes."""
+    if is_stub(facts) or facts.name.startswith("__") or _is_test(path, facts):
+        return True
+    if "asyncio" in facts.reads or "anyio" in facts.reads or "trio" in facts.reads:
+        # It needs the running loop, if only to make a task on it.
+        return True
+    if not all(_is_transparent(program, path, decorator) for decorator in facts.decorators):
+        return True
+    if facts.owner:
+        return _is_required_method(program, path, facts)
+    if enclosing is not None:
+        return True
+    return _is_passed_on(program, path, facts.name)
+
+
+def _is_test(path: str, facts: FunctionFacts) -> bool:
+    name = path.rpartition("/")[2]
+    in_tests = name.startswith("test") or name == "conftest.py" or "/tests/" in f"/{path}"
+    return in_tests or facts.name.startswith("test")
+
+
+def _is_transparent(program: Program, path: str, decorator: Expr) -> bool:
+    """Whether a decorator is known to take a plain function as well."""
+    target = decorator.function if isinstance(decorator, Call) else decorator
+    if isinstance(target, Name) and target.id in _OWN_DECORATORS:
+        return True
+    return any(
+        isinstance(meaning, LibraryName) and program.catalogue.canonical(meaning.name) in program.catalogue.wrappers
+        for meaning in program.classes.resolve(path, target)
+    )
+
+
+def _is_required_method(program: Program, path: str, facts: FunctionFacts) -> bool:
+    owner = program.classes.qualified(path, facts.owner)
+    order = program.classes.order(owner)
+    libraries = [base for base in order if program.classes.get(base) is None and base not in _NEUTRAL_BASES]
+    if libraries:
+        if any(base != _VIEW for base in libraries) or facts.name not in HANDLERS:
+            return True
+        return _has_other_coroutine_handler(program, owner, facts)
+    if any(_defines(program, base, facts.name) for base in order[1:]):
+        return True
+    return _is_overridden(program, path, facts) or _is_passed_on(program, path, facts.name)
+
+
+def _has_other_coroutine_handler(program: Program, owner: str, facts: FunctionFacts) -> bool:
+    """Whether another handler of the view awaits: all of them have to be coroutines then."""
+    for name in HANDLERS - {facts.name}:
+        member = program.classes.member(owner, name)
+        other = member.cls.function(name) if member is not None else None
+        if other is not None and other.is_async and other.awaits:
+            return True
+    return False
+
+
+def _defines(program: Program, cls: str, name: str) -> bool:
+    found = program.classes.get(cls)
+    return found is not None and name in found.members
+
+
+def _is_overridden(program: Program, path: str, facts: FunctionFacts) -> bool:
+    """Whether another class of the project has a coroutine of the same name: it may be a subclass."""
+    pattern = re.compile(rb"\basync\s+def\s+" + facts.name.encode() + rb"\b")
+    for file in program.files:
+        if facts.name in file.coroutine_names and (
+            file.relative != path or len(pattern.findall(file.content)) > 1
+        ):
+            return True
+    return False
+
+
+def _is_passed_on(program: Program, path: str, name: str) -> bool:
+    """Whether some file names the function without calling it: it is registered or handed on as a value.
+
+    A URL pattern is no such place, since Django takes plain functions there as well.
+    """
+    word = re.compile(rb"(?<![\w])" + name.encode() + rb"\b(?!\s*\()")
+    for file in program.files:
+        if file.relative.endswith("urls.py"):
+            continue
+        if file.relative != path and not file.mentions(word):
+            continue
+        for line in _lines_with(file.content, word):
+            text = line.strip()
+            if text.startswith((b"from ", b"import ", b"#", b'"', b"'", b"async def", b"def ", b"class ")):
+                continue
+            if _only_in_strings(text, name):
+                continue
+            return True
+    return False
+
+
+def _lines_with(content: bytes, pattern: re.Pattern[bytes]) -> list[bytes]:
+    return [line for line in content.splitlines() if pattern.search(line)]
+
+
+def _only_in_strings(text: bytes, name: str) -> bool:
+    bare = re.sub(rb"\"[^\"]*\"|'[^']*'|#.*", b"", text)
+    left = re.sub(rb"\b\w+\s*=(?!=)|[.]\s*" + name.encode() + rb"\b", b"", bare)
+    return re.search(rb"\b" + name.encode() + rb"\b(?!\s*\()", left) is None
+
+

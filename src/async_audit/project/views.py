@@ -1,0 +1,54 @@
+"""Class-based views: which handlers a class has, and whether they are coroutines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from async_audit.project.interfaces import HANDLERS
+
+if TYPE_CHECKING:
+    from async_audit.project.program import Program
+
+VIEW = "django.views.generic.View"
+API_VIEW = "rest_framework.views.APIView"
+ASYNC_API_VIEW = "adrf.views.APIView"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewHandler:
+    """One handler of a view class: who defines it, and whether it is a coroutine function."""
+
+    name: str
+    owner: str
+    is_async: bool
+
+
+def is_view(program: Program, cls: str) -> bool:
+    """Whether the class is one of Django's class-based views."""
+    return program.classes.derives(cls, VIEW)
+
+
+def handlers(program: Program, cls: str) -> tuple[ViewHandler, ...]:
+    """The handlers that decide whether Django takes the view for asynchronous, those of libraries included.
+
+    `options` does not count (`View.view_is_async`).
+    """
+    found: list[ViewHandler] = []
+    for name in sorted(HANDLERS - {"options"}):
+        for current in program.classes.order(cls):
+            project_class = program.classes.get(current)
+            if project_class is not None:
+                function = project_class.function(name)
+                if function is not None:
+                    found.append(ViewHandler(name, current, function.is_async))
+                    break
+            elif name in program.catalogue.handlers.get(current, ()):
+                found.append(ViewHandler(name, current, is_async=False))
+                break
+    return tuple(found)
+
+
+def has_async_handlers(program: Program, cls: str) -> bool:
+    """Whether Django runs the view on the event loop."""
+    return is_view(program, cls) and any(handler.is_async for handler in handlers(program, cls))
