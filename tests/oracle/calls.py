@@ -39,6 +39,7 @@ class Caller:
         if way := self.ways.calls.get(function.key):
             return "registered", way(self)
         owner: Any = importlib.import_module(function.module)
+        name: str
         *parents, name = function.qualname.split(".")
         for parent in parents:
             owner = getattr(owner, parent)
@@ -47,7 +48,8 @@ class Caller:
         if issubclass(owner, View):
             verb = name if name in HTTP_METHODS else self.first_handler(owner)
             keywords = self.keywords(getattr(owner, verb), skip=2)
-            return "view", lambda: self.request(owner.as_view(), verb, keywords)
+            view: Any = owner
+            return "view", lambda: self.request(view.as_view(), verb, keywords)
         if "request" in inspect.signature(owner).parameters:
             return "view", lambda: self.request(self.view_around(owner, name), "get", {})
         if isinstance(inspect.getattr_static(owner, name), staticmethod | classmethod):
@@ -96,9 +98,9 @@ class Caller:
             hint, choices = choices[0], list(typing.get_args(choices[0]))
         if inspect.isclass(hint) and issubclass(hint, Model):
             return first_of(hint)
-        if choices and inspect.isclass(choices[0]) and issubclass(choices[0], Model):
-            if typing.get_origin(hint) in (list, Iterable):
-                return list(choices[0]._default_manager.order_by("pk"))
+        of_models = bool(choices) and inspect.isclass(choices[0]) and issubclass(choices[0], Model)
+        if of_models and typing.get_origin(hint) in (list, Iterable):
+            return list(choices[0]._default_manager.order_by("pk"))
         if name in self.ways.values:
             return self.ways.values[name]()
         if inspect.isclass(hint) and hint.__module__.split(".", maxsplit=1)[0] not in LIBRARY_TYPES:
@@ -106,7 +108,7 @@ class Caller:
         return "x" if hint is str else 1
 
     def instance(self, owner: type[Any]) -> Any:
-        """An instance of the class: a model's from the database, another made with the values of its parameters."""
+        """An instance of the class: from the database, or made with values for its parameters."""
         if issubclass(owner, Model):
             return first_of(owner)
         if issubclass(owner, QuerySet):

@@ -54,7 +54,7 @@ SEEN_IN_FUNCTION = {
 
 EXPLAINED_BY = {
     "queries": QUERIES | {"DJA402", "DJA404", "DJA407"},
-    "blocks": BLOCKS | {"DJA402"},
+    "blocks": BLOCKS | {"DJA402", "DJA404"},
     "unawaited": MISUSE,
     "errors": QUERIES | BLOCKS | MISUSE,
 }

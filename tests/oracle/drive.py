@@ -2,10 +2,11 @@
 
     python -m tests.oracle.drive bookshop [--only PATTERN] [--jobs 4]
 
-Every `async def` at module or class level is called: views through Django's AsyncClient as a logged-in user,
-the rest with arguments made from names and annotations, or in the way that ways.py holds. Each runs twice, in a
-process and with a database of its own: as it is ("real"), and with Django's guard recording instead of raising
-("recording"), so that lines behind the first failure are seen too. The answer is JSON on standard output.
+Every `async def` at module or class level is called: views through Django's AsyncClient as a logged-in
+user, the rest with arguments made from names and annotations, or in the way that ways.py holds. Each runs
+twice, in a process and with a database of its own: as it is ("real"), and with Django's guard recording
+instead of raising ("recording"), so that lines behind the first failure are seen too. The answer is JSON
+on standard output.
 """
 
 from __future__ import annotations

@@ -139,10 +139,10 @@ class Recorder:
         for index, (code, line) in enumerate(ours):
             if not code.co_flags & COROUTINE_FLAGS:
                 continue
+            source = range(code.co_firstlineno, _last_line(code) + 1)
             for inner, inner_line in ours[:index]:
-                if inner.co_filename == code.co_filename and code.co_firstlineno <= inner.co_firstlineno:
-                    if inner_line <= _last_line(code):
-                        return self.relative(inner), inner_line
+                if inner.co_filename == code.co_filename and {inner.co_firstlineno, inner_line} <= {*source}:
+                    return self.relative(inner), inner_line
             return self.relative(code), line
         return (self.relative(ours[0][0]), ours[0][1]) if ours else None
 
@@ -235,18 +235,18 @@ class Recorder:
 
 def watch_blocking_calls() -> None:
     """Wrap what blocks. Has to happen before a project imports it by name."""
-    buster._wrap_blocking = _wrap_for_blockbuster
+    vars(buster)["_wrap_blocking"] = _wrap_for_blockbuster
     everything = buster.BlockBuster()
     for name in METADATA:
         everything.functions.pop(name, None)
     everything.activate()
     for dotted in WATCHED:
         _watch(dotted)
-    threading.Lock = _recording(threading.Lock)  # type: ignore[assignment,misc]
-    threading.RLock = _recording(threading.RLock)  # type: ignore[assignment,misc]
+    threading.Lock = _recording(threading.Lock)  # type: ignore[assignment]
+    threading.RLock = _recording(threading.RLock)  # type: ignore[assignment]
 
 
-def _wrap_for_blockbuster(  # noqa: PLR0913, PLR0917 - blockbuster's signature
+def _wrap_for_blockbuster(
     _modules: object,
     _excluded: object,
     function: Callable[..., Any],

@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from asgiref.sync import sync_to_async
-
 if TYPE_CHECKING:
     from tests.oracle.calls import Caller
 
@@ -52,6 +50,12 @@ def constant(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
+def threaded(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """The function, run in a thread."""
+    bridged: Callable[..., Awaitable[Any]] = load("asgiref.sync:sync_to_async")(function)
+    return bridged
+
+
 def steps(function: Steps) -> Way:
     """The way that runs a coroutine function."""
     return lambda _: function
@@ -63,8 +67,12 @@ def method(made: str, name: str, *arguments: Any) -> Way:
 
 
 def in_thread(made: str, name: str, *arguments: Any) -> Way:
-    """The way that calls a synchronous method, of what `made` returns for the arguments, in a thread."""
-    return lambda _: lambda: sync_to_async(getattr(load(made)(*arguments), name))()
+    """The way that calls, in a thread, a synchronous method of what `made` returns for the arguments."""
+
+    def call() -> Any:
+        return getattr(load(made)(*arguments), name)()
+
+    return lambda _: threaded(call)
 
 
 async def http_client() -> Any:
@@ -82,7 +90,7 @@ def get_response() -> Any:
 
 
 def websocket(message: str = "", event: Mapping[str, str] | None = None) -> Way:
-    """The way that connects to the consumer of orders and sends it a message, or an event through the layer."""
+    """The way that connects to the consumer of orders and sends it a message or an event."""
 
     async def call() -> None:
         consumer = load("orders.consumers:OrderStatusConsumer").as_asgi()
@@ -168,7 +176,7 @@ def rendered(text: str) -> Way:
     async def call() -> None:
         engine = load("django.template:Engine")()
         engine.template_builtins.append(load(HANDLERS + "register"))
-        await sync_to_async(engine.from_string(text).render)(load("django.template:Context")())
+        await threaded(engine.from_string(text).render)(load("django.template:Context")())
 
     return steps(call)
 
@@ -184,7 +192,7 @@ async def admin_acts() -> None:
         admin = load(HANDLERS + "VolumeAdmin")(volumes, load("django.contrib.admin:site"))
         admin.response_action(request, volumes.objects.all())
 
-    await sync_to_async(act)()
+    await threaded(act)()
 
 
 async def admin_counts() -> None:
@@ -200,12 +208,12 @@ async def shelfmark_saves() -> None:
 
 async def command_runs() -> None:
     """Run a command whose `handle` is a coroutine function."""
-    await sync_to_async(load("django.core.management:call_command"))(load(HANDLERS + "CountCommand")())
+    await threaded(load("django.core.management:call_command"))(load(HANDLERS + "CountCommand")())
 
 
 async def serializer_validates() -> None:
     """Validate with a serializer whose method is a coroutine function."""
-    await sync_to_async(load(API + "VolumeSerializer")(data={"title": "x"}).is_valid)()
+    await threaded(load(API + "VolumeSerializer")(data={"title": "x"}).is_valid)()
 
 
 HANDLERS = "dja410_async_handler_unsupported.handlers:"
@@ -282,11 +290,16 @@ def of_tools(name: str, make_arguments: Callable[[], list[Any]] = list) -> Way:
     """The way that calls a method of the repository of tools."""
 
     async def call() -> Any:
-        arguments = await sync_to_async(make_arguments)()
+        arguments = await threaded(make_arguments)()
         found = getattr(load("lending.repositories:repositories").tools, name)(*arguments)
         return [tool async for tool in found] if name == "stream" else await found
 
     return steps(call)
+
+
+def tool_repository() -> Any:
+    """A repository of tools."""
+    return load("lending.repositories:ToolRepository")()
 
 
 REPOSITORY = "lending.repositories:Repository."
@@ -308,7 +321,7 @@ MODERN = Ways(
         "name": constant("axe"),
         "names": lambda: ["a", "b"],
         "number": constant("1"),
-        "repository": lambda: load("lending.repositories:ToolRepository")(),
+        "repository": tool_repository,
         "text": constant("x"),
     },
 )

@@ -48,6 +48,7 @@ class Catalogue:
     objects: dict[str, str] = field(default_factory=dict)
     handlers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     loop_hooks: frozenset[str] = frozenset()
+    access_checks: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
 
@@ -152,6 +153,8 @@ def _add_declarations(catalogue: Catalogue, table: Table) -> None:
             catalogue.handlers[name] = tuple(row["methods"])
     for row in table.get("loop_hooks", ()):
         catalogue.loop_hooks |= frozenset(row["methods"])
+    for row in table.get("access_checks", ()):
+        catalogue.access_checks += tuple(row["prefixes"])
     for row in table.get("object", ()):
         for name in row["names"]:
             catalogue.objects[name] = row["type"]

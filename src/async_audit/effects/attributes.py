@@ -76,6 +76,8 @@ def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
     match value:
         case ModuleObject(name=path):
             return evaluation.summaries.module_attribute(evaluation, path, name)
+        case External(name="django.conf.settings"):
+            return _setting(evaluation, name)
         case External(name=owner):
             return evaluation.summaries.library_value(evaluation, f"{owner}.{name}")
         case ClassObject():
@@ -105,6 +107,16 @@ def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
             return _function_attribute(evaluation, value, name)
         case _:
             return UNTYPED if not isinstance(value, Const) else Unknown("attribute of a constant")
+
+
+def _setting(evaluation: Evaluation, name: str) -> Value:
+    """`settings.NAME`, as the project's settings module assigns it."""
+    for path in evaluation.program.settings.paths:
+        if evaluation.program.names.lookup(path, name):
+            value = evaluation.summaries.module_name(evaluation, path, name)
+            # A setting's text or number may be another one at run time; its type hardly.
+            return UNTYPED if isinstance(value, Const) else value
+    return External(f"django.conf.settings.{name}")
 
 
 def _function_attribute(evaluation: Evaluation, value: Function | Bound, name: str) -> Value:
@@ -389,11 +401,16 @@ def _without_get_queryset(receiver: Manager | QuerySet) -> Manager | QuerySet:
     )
 
 
-def set_attribute(evaluation: Evaluation, owner: Value, name: str, new: Value) -> None:
+def set_attribute(
+    evaluation: Evaluation, owner: Value, name: str, new: Value, expr: Expr | None = None
+) -> None:
     """`owner.name = new`."""
     for member in getattr(owner, "members", (owner,)):
         match member:
             case ModelInstance():
+                if isinstance(new, LazyUser) and expr is not None:
+                    # Assigning to a foreign key checks the type, which loads the lazy user.
+                    new = requests.use_user(evaluation, new, expr)
                 instances.write_attribute(evaluation, member, name, new)
             case Instance():
                 if requests.is_request(evaluation, member) and name == "user":

@@ -58,7 +58,7 @@ def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, 
         case Const() if not quiet and not _is_name(operand):
             _report(evaluation, value, expr, operand)
             return UNTYPED
-        case Instance(cls="builtins.int" | "builtins.bool" | "builtins.str") if not quiet:
+        case Instance(cls=cls) if not quiet and (cls.startswith("builtins.") or cls in _RESPONSES):
             _report(evaluation, value, expr, operand)
             return UNTYPED
         case _:
@@ -66,6 +66,9 @@ def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, 
                 Kind.UNKNOWN, Category.UNRESOLVED_AWAIT, expr, f"await {evaluation.spelled(operand)}"
             )
             return UNTYPED
+
+
+_RESPONSES = frozenset({"django.http.HttpResponse"})
 
 
 def _is_name(operand: Expr) -> bool:
@@ -107,14 +110,29 @@ def _note_await(evaluation: Evaluation, value: Awaitable, expr: Await) -> None:
 
 def await_result(evaluation: Evaluation, value: Awaitable, expr: Expr) -> Value:
     """What comes back from an awaitable; a value made in a thread remembers that it was."""
+    from async_audit.effects import calls  # noqa: PLC0415  (mutual recursion)
+
     if value.context is not None:
         report_context(evaluation, value, expr)
+        calls.apply_awaited(evaluation, value.context, expr)
     if value.crosses_thread:
-        for member in alternatives(value.result):
-            origin = getattr(member, "origin", ())
-            if isinstance(member, QuerySet | ModelInstance) and origin:
-                evaluation.state.learn(origin, "from hop", TRUE)
+        _note_crossing(evaluation, value.result)
     return value.result
+
+
+def _note_crossing(evaluation: Evaluation, value: Value) -> None:
+    """Remember of what came back from a thread that it did."""
+    for member in alternatives(value):
+        match member:
+            case QuerySet() | ModelInstance():
+                evaluation.state.learn(member.origin, "from hop", TRUE)
+            case Collection(element=element):
+                _note_crossing(evaluation, element)
+            case TupleOf(items=items):
+                for item in items:
+                    _note_crossing(evaluation, item)
+            case _:
+                pass
 
 
 def report_context(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:

@@ -262,3 +262,9 @@ def wait_for_own_loop(evaluation: Evaluation, expr: Expr) -> Value:
         "`await` the coroutine directly",
     )
     return UNTYPED
+
+
+def submit(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`executor.submit(f, …)`: it runs in a thread of the executor; a future comes back."""
+    call_hop(evaluation, Hop(actuals[0].value, Thread.SHARED), actuals[1:], expr)
+    return Instance("concurrent.futures.Future", evaluation.make((expr.end, "future")))

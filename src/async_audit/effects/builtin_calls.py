@@ -8,6 +8,7 @@ from async_audit.effects import consumption
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.values import (
     BOOLEAN,
+    FALSE,
     INTEGER,
     NONE,
     STRING,
@@ -24,6 +25,7 @@ from async_audit.effects.values import (
     Instance,
     Lazy,
     LazyUser,
+    Method,
     ModelInstance,
     Partial,
     QuerySet,
@@ -57,6 +59,8 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
             return _mapping(evaluation, actuals, expr)
         case "reduce":
             return _reduce(evaluation, name, actuals, positional, expr)
+        case "choose" if first is not None:
+            return consumption.iterate(evaluation, first, expr, "reads all rows")
         case "length":
             return _length(evaluation, first, expr)
         case "truth" if first is not None:
@@ -84,8 +88,8 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
         case "getattr" if len(positional) > 1:
             return _getattr(evaluation, positional, expr)
         case "hasattr" if len(positional) > 1:
-            _getattr(evaluation, positional, expr)
-            return BOOLEAN
+            found = _getattr(evaluation, positional, expr)
+            return FALSE if isinstance(found, Method) and found.owner == "no such twin" else BOOLEAN
         case "isinstance" if first is not None:
             for member in alternatives(first):
                 if isinstance(member, LazyUser):

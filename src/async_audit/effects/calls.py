@@ -12,6 +12,7 @@ from async_audit.effects.summaries import CallKey, Summary
 from async_audit.effects.values import (
     NEVER,
     NOWHERE,
+    TRUE,
     Actual,
     Awaitable,
     AwaitKind,
@@ -43,6 +44,7 @@ from async_audit.effects.values import (
     at_origin,
     join,
 )
+from async_audit.findings import Confidence
 from async_audit.syntax.facts import Expr, FunctionFacts, Parameter, ParameterKind
 
 if TYPE_CHECKING:
@@ -125,9 +127,28 @@ def call_function(
     if facts.is_generator:
         return _generator(evaluation, function, actuals)
     summary, key = summary_of(evaluation, function, actuals)
-    evaluation.emit_through(summary.effects, expr, _via(evaluation, function, expr), facts.qualname)
+    if _is_memoised(facts):
+        _call_memoised(evaluation, function, summary, expr)
+    else:
+        evaluation.emit_through(summary.effects, expr, _via(evaluation, function, expr), facts.qualname)
     apply_writes(evaluation, summary, key, expr)
     return returned(evaluation, summary, key, expr)
+
+
+def _is_memoised(facts: FunctionFacts) -> bool:
+    """Whether `functools` keeps the function's results."""
+    targets = [getattr(decorator, "function", decorator) for decorator in facts.decorators]
+    return any(_names(target, "lru_cache") or _names(target, "cache") for target in targets)
+
+
+def _call_memoised(evaluation: Evaluation, function: Function, summary: Summary, expr: Expr) -> None:
+    """A memoised function works at its first call at most; which call that is, is rarely known."""
+    origin = ("memo", function.module, function.facts.qualname)
+    if evaluation.state.known(origin, "called") is None:
+        with evaluation.collected() as effects:
+            evaluation.emit_through(summary.effects, expr, _via(evaluation, function, expr), function.facts.qualname)
+        evaluation.note([replace(effect, confidence=Confidence.LIKELY) for effect in effects])
+    evaluation.state.learn(origin, "called", TRUE)
 
 
 def _via(evaluation: Evaluation, function: Function, expr: Expr) -> str:
@@ -242,14 +263,14 @@ def _is_static(facts: FunctionFacts) -> bool:
 
 def apply_writes(evaluation: Evaluation, summary: Summary, key: CallKey, expr: Expr) -> None:
     """What the called function learned about its arguments holds afterwards."""
-    del expr
     given = dict(key.given)
     for parameter, fact, value in summary.writes:
         target = given.get(parameter)
         for member in alternatives(target) if target is not None else ():
             origin = getattr(member, "origin", NOWHERE)
             if isinstance(member, Instance | ModelInstance | QuerySet | Manager):
-                evaluation.state.learn(origin, fact, value)
+                kept = at_origin(value, (expr.end, fact)) if fact.startswith(".") else value
+                evaluation.state.learn(origin, fact, kept)
 
 
 def returned(evaluation: Evaluation, summary: Summary, key: CallKey, expr: Expr) -> Value:
@@ -297,7 +318,12 @@ def _coroutine(
     origin = evaluation.make((expr.end, "awaitable"))
     what = evaluation.spelled(getattr(expr, "function", expr))
     return Awaitable(
-        result, what, AwaitKind.PROJECT, origin, context=ContextCall(function, actuals)
+        result,
+        what,
+        AwaitKind.PROJECT,
+        origin,
+        access_check=evaluation.program.is_access_check(facts.name),
+        context=ContextCall(function, actuals),
     )
 
 
@@ -312,6 +338,14 @@ def _annotated_result(evaluation: Evaluation, function: Function, expr: Expr) ->
 def _result_or_annotation(evaluation: Evaluation, function: Function, summary: Summary) -> Value:
     del evaluation, function
     return summary.result
+
+
+def apply_awaited(evaluation: Evaluation, context: ContextCall, expr: Expr) -> None:
+    """What an awaited project coroutine learned about its arguments holds after the await."""
+    if context.function.frame and evaluation.live_scope(context.function.frame) is not None:
+        return
+    summary, key = summary_of(evaluation, context.function, context.actuals)
+    apply_writes(evaluation, summary, key, expr)
 
 
 def context_effects(evaluation: Evaluation, context: ContextCall) -> tuple[Effect, ...]:

@@ -102,7 +102,18 @@ def _iterate_instance(evaluation: Evaluation, value: Instance, expr: Expr, how: 
         return evaluation.call_method(value, "__next__", (), expr)
     if evaluation.program.classes.member(value.cls, "__getitem__") is not None:
         return evaluation.call_method(value, "__getitem__", (Actual(UNTYPED),), expr)
-    return UNTYPED
+    return _iterate_library(evaluation, value, expr)
+
+
+def _iterate_library(evaluation: Evaluation, value: Instance, expr: Expr) -> Value:
+    """The element of a library's iterable: a row for `__iter__` says what the iteration does."""
+    from async_audit.effects import libraries  # noqa: PLC0415  (mutual recursion)
+
+    row = evaluation.program.catalogue.methods.get((value.cls, "__iter__"))
+    if row is None:
+        return UNTYPED
+    libraries.report(evaluation, row, evaluation.spelled(expr), expr)
+    return Instance(row.returns, (expr.end, "[]")) if row.returns and "builtins" not in row.returns else UNTYPED
 
 
 def consume(evaluation: Evaluation, value: Lazy, expr: Expr) -> Value:
@@ -254,6 +265,8 @@ def text(evaluation: Evaluation, value: Value, expr: Expr) -> None:
                     if evaluation.program.classes.member(cls, name) is not None:
                         evaluation.call_method(member, name, (), expr)
                         break
+            case Awaitable():
+                missing_await(evaluation, member, expr, "turned into text")
             case Collection(element=inner):
                 text(evaluation, inner, expr)
             case TupleOf(items=items):
@@ -293,6 +306,8 @@ def compare(
         for member in members:
             if isinstance(member, LazyUser):
                 requests.use_user(evaluation, member, expr)
+            elif isinstance(member, Awaitable):
+                missing_await(evaluation, member, expr, "compared")
 
 
 def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_slice: Slice | None) -> Value:
@@ -314,6 +329,8 @@ def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_sli
             return UNTYPED
         case ClassObject(name=name):
             return ClassObject(name, (key,))
+        case Instance(cls="django.core.files.storage.handler.StorageHandler"):
+            return Instance("django.core.files.storage.Storage", (expr.end,), (key,))
         case Instance(cls="django.core.cache.CacheHandler"):
             return Instance("django.core.cache.backends.base.BaseCache", (expr.end,), (key,))
         case Instance(cls="django.db.utils.ConnectionHandler"):
@@ -353,6 +370,9 @@ def missing_await(evaluation: Evaluation, value: Awaitable, expr: Expr, how: str
     """A coroutine is used as if it were its result."""
     if value.scheduled or value.kind is AwaitKind.UNKNOWN:
         return
+    if evaluation.state.known(value.origin, "reported") is not None:
+        return
+    evaluation.state.learn(value.origin, "reported", TRUE)
     if value.access_check and how.startswith("tested"):
         evaluation.emit(
             Kind.MISUSES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption
+from async_audit.effects import consumption, libraries
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Awaitable, Instance, Lazy, Value, alternatives, join
@@ -20,6 +20,11 @@ def enter(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> Value:
     """The value that `with expr as …` binds."""
     value = evaluation.evaluate(expr)
     return join(_enter(evaluation, member, expr, is_async=is_async) for member in alternatives(value))
+
+
+def enter_value(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
+    """What `stack.enter_context(value)` gives."""
+    return join(_enter(evaluation, member, expr, is_async=False) for member in alternatives(value))
 
 
 def _enter(evaluation: Evaluation, value: Value, expr: Expr, *, is_async: bool) -> Value:
@@ -65,4 +70,7 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
                 evaluation.call_method(value, "__exit__", (), expr)
             return entered
         return entered.result if isinstance(entered, Awaitable) else UNTYPED
+    row = evaluation.program.catalogue.methods.get((value.cls, method))
+    if row is not None and not is_async:
+        libraries.report(evaluation, row, f"with {evaluation.spelled(expr)}", expr)
     return value

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from async_audit.effects import consumption, forms, instances, querysets, rendering, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.django_settings import cache_backend, cache_blocks, is_database
-from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.kinds import Category, Effect, Kind
 from async_audit.effects.values import (
     NONE,
     STRING,
@@ -63,7 +63,9 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
             return _prefetch_objects(evaluation, name, positional, expr)
         case "render":
             _render(evaluation, name, positional, by_name, expr)
-            return Unknown("a rendered template")
+            if name.endswith("render_to_string"):
+                return STRING
+            return Instance("django.http.HttpResponse", evaluation.make((expr.end, "response")))
         case "get-or-404":
             return _get_or_404(evaluation, name, positional, actuals, expr)
         case "response":
@@ -240,7 +242,9 @@ def _call_command(evaluation: Evaluation, positional: list[Value], expr: Expr) -
         if file.relative.endswith(suffix):
             command = evaluation.summaries.module_name(evaluation, file.relative, "Command")
             instance = evaluation.call(command, (), expr)
-            result = evaluation.call_method(instance, "handle", (), expr)
+            with evaluation.collected() as effects:
+                result = evaluation.call_method(instance, "handle", (), expr)
+            _report_command(evaluation, name.value, effects, expr)
             if isinstance(result, Awaitable):
                 consumption.missing_await(evaluation, result, expr, "returned by the command")
             return NONE
@@ -254,6 +258,21 @@ def _call_command(evaluation: Evaluation, positional: list[Value], expr: Expr) -
             "wrap `call_command` in `sync_to_async`",
         )
     return UNTYPED
+
+
+def _report_command(evaluation: Evaluation, name: str, effects: list[Effect], expr: Expr) -> None:
+    query = next((effect for effect in effects if effect.kind is Kind.QUERIES), None)
+    evaluation.note([effect for effect in effects if effect.kind is not Kind.QUERIES])
+    if query is not None:
+        note = query.witness[-1].note if query.witness else query.subject
+        evaluation.emit(
+            Kind.QUERIES,
+            Category.DJANGO_CALL,
+            expr,
+            f"the command `{name}` reaches the database ({note})",
+            "wrap `call_command` in `sync_to_async`",
+            query.confidence,
+        )
 
 
 # -- methods ------------------------------------------------------------------------------------------------
@@ -281,6 +300,11 @@ def call_method(  # noqa: C901, PLR0911
         return UNTYPED
     if cls == "django.db.backends.base.base.BaseDatabaseWrapper" and method.name == "close":
         return _connection_close(evaluation, receiver, expr)
+    if cls == "django.template.response.TemplateResponse" and method.name == "render" and len(receiver.parts) > 1:
+        template, context = receiver.parts[1], receiver.parts[2] if len(receiver.parts) > 2 else UNTYPED
+        if isinstance(template, Const) and isinstance(template.value, str):
+            rendering.render(evaluation, template.value, context, receiver.parts[0], expr)
+        return receiver
     if cls == "django.template.Template" and method.name == "render":
         template = receiver.parts[0] if receiver.parts else UNTYPED
         context = actuals[0].value if actuals else UNTYPED
@@ -312,6 +336,8 @@ def _call_cache(
     backend = cache_backend(evaluation, cache)
     row = evaluation.program.catalogue.method(CACHE, name)
     if row is None:
+        if name.startswith("a"):
+            _report_missing(evaluation, name, "caches", expr)
         return None
     for actual in actuals:
         _pickled(evaluation, actual.value, expr, awaited=row.awaitable)
@@ -337,7 +363,17 @@ def _call_cache(
             f"`{callee}` waits for the cache ({backend.rpartition('.')[2]})",
             f"use `await ….a{name}(…)`",
         )
-    return Unknown("a cached value")
+    return Instance("builtins.object")
+
+
+def _report_missing(evaluation: Evaluation, name: str, what: str, expr: Expr) -> None:
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.NO_SUCH_ASYNC_METHOD,
+        expr,
+        f"{what} have no `{name}`",
+        "wrap the synchronous method in `sync_to_async`",
+    )
 
 
 def _pickled(evaluation: Evaluation, value: Value, expr: Expr, *, awaited: bool) -> None:
@@ -376,6 +412,9 @@ def _call_paginator(evaluation: Evaluation, receiver: Instance, name: str, expr:
             )
         part = querysets.derived(evaluation, rows, expr) if isinstance(rows, QuerySet) else rows
         return Instance("django.core.paginator.Page", evaluation.make((expr.end, "page")), (part,))
+    if name.startswith("a") and not asynchronous:
+        _report_missing(evaluation, name, "plain paginators", expr)
+        return UNTYPED
     if name in {"apage", "aget_page"}:
         part = querysets.derived(evaluation, rows, expr) if isinstance(rows, QuerySet) else rows
         page = Instance("django.core.paginator.AsyncPage", evaluation.make((expr.end, "page")), (part,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects.values import Actual, Const, Instance, Value
+from async_audit.effects.values import FALSE, Actual, Const, Instance, Value
 
 if TYPE_CHECKING:
     from async_audit.catalogue.rows import CallRow
@@ -17,7 +17,11 @@ _QUIET_CACHES = ("locmem", "dummy")
 def is_harmless(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...]) -> bool:
     """Whether the call does nothing on this thread with the project's settings."""
     settings = evaluation.program.settings
+    if row.kind == "wait" and any(_does_not_wait(actual) for actual in actuals):
+        return True
     match row.special:
+        case "mail" if any(actual.keyword == "connection" for actual in actuals):
+            return True
         case "mail":
             backend = settings.text("EMAIL_BACKEND")
             return any(f".{quiet}." in backend for quiet in _QUIET_MAIL)
@@ -27,6 +31,13 @@ def is_harmless(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...
             return False
         case _:
             return False
+
+
+def _does_not_wait(actual: Actual) -> bool:
+    """Whether an argument says to give up at once: `blocking=False`, `block=False`, `timeout=0`."""
+    if actual.value == FALSE:
+        return actual.keyword in {"", "blocking", "block"}
+    return actual.keyword == "timeout" and actual.value == Const(0)
 
 
 def cache_backend(evaluation: Evaluation, cache: Instance) -> str:

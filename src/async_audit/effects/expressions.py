@@ -13,6 +13,7 @@ from async_audit.effects.values import (
     INTEGER,
     STRING,
     Actual,
+    Awaitable,
     Collection,
     Const,
     DictOf,
@@ -188,6 +189,13 @@ def _arithmetic(evaluation: Evaluation, expr: Operation, operator: str, left: Va
         return STRING
     if operator == "+" and isinstance(left, TupleOf | Collection) and isinstance(right, TupleOf | Collection):
         return Collection(left.kind, join((consumption.element(left), consumption.element(right))))
+    for side in (left, right):
+        if isinstance(side, Awaitable):
+            consumption.missing_await(evaluation, side, expr, "calculated with")
+    if operator == "/" and isinstance(left, Instance):
+        row = evaluation.program.catalogue.method(left.cls, "__truediv__")
+        if row is not None and row.returns:
+            return Instance(evaluation.program.catalogue.canonical(row.returns), (expr.end, "path"))
     for side in (left, right):
         if side in (STRING, FLOAT) or (isinstance(side, Const) and isinstance(side.value, str)):
             return STRING if side != FLOAT else FLOAT

@@ -206,6 +206,10 @@ def read_attribute(evaluation: Evaluation, value: Instance, name: str, expr: Exp
         if name == "adata":
             return Awaitable(DictOf((), UNTYPED), "serializer.adata", AwaitKind.HOP_REQUEST, (expr.end, "data"))
         return None
+    if value.cls == _PAGINATORS[0] and name in {"num_pages", "count", "page_range"}:
+        if value.parts and isinstance(value.parts[0], QuerySet):
+            _report(evaluation, expr, f"`{evaluation.spelled(expr)}` counts the rows")
+        return UNTYPED
     if classes.derives(value.cls, FORM) and name == "errors":
         validate_form(evaluation, value, expr)
         return DictOf((), UNTYPED)

@@ -90,10 +90,14 @@ def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr
         return Method(value, "display", name)
     if name in {"DoesNotExist", "MultipleObjectsReturned"}:
         return Unknown("an exception class")
-    if name.startswith("a") and name[1:] in program.catalogue.instance and not program.classes.is_open(value.model):
-        return Method(value, "no such twin", name)
     for written in _written(evaluation, value, name):
         return written
+    if (
+        name.startswith("a")
+        and not program.classes.is_open(value.model)
+        and program.classes.member(value.model, "__getattr__") is None
+    ):
+        return Method(value, "no such twin", name)
     return Unknown(f"attribute {name} of a model")
 
 
@@ -253,8 +257,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             Kind.MISUSES,
             Category.NO_SUCH_ASYNC_METHOD,
             expr,
-            f"model instances have no `{method.name}`",
-            f"wrap `{method.name[1:]}` in `sync_to_async`",
+            f"`{value.model.rpartition('.')[2]}` has no `{method.name}`",
+            "wrap the synchronous method in `sync_to_async`",
         )
         return UNTYPED
     row = evaluation.program.catalogue.instance[method.name]
@@ -316,12 +320,21 @@ def _validation_queries(
 ) -> bool:
     """Whether validating an instance of the model has anything to look up."""
     model = evaluation.program.models.get(value.model)
+    relations = has_relation(model)
+    if value.provenance is Provenance.FRESH:
+        # A key that was never given is not looked up.
+        given = value.loaded | {
+            fact.removeprefix("unloaded ")
+            for fact in evaluation.state.heap.get(value.origin, {})
+            if fact.startswith("unloaded ")
+        }
+        relations = any(item.relation in _KEYS and item.name in given for item in model.fields.values())
     skips_unique = any(a.keyword == "validate_unique" and a.value == FALSE for a in actuals)
     match name:
         case "full_clean":
-            return has_relation(model) or (has_unique(model) and not skips_unique)
+            return relations or (has_unique(model) and not skips_unique)
         case "clean_fields":
-            return has_relation(model)
+            return relations
         case "validate_unique":
             return has_unique(model)
         case _:
@@ -337,8 +350,10 @@ def has_unique(model: Model) -> bool:
 
 def has_relation(model: Model) -> bool:
     """Whether the model has a foreign key."""
-    kinds = {Relation.FOREIGN_KEY, Relation.ONE_TO_ONE}
-    return any(item.relation in kinds for item in model.fields.values())
+    return any(item.relation in _KEYS for item in model.fields.values())
+
+
+_KEYS = frozenset({Relation.FOREIGN_KEY, Relation.ONE_TO_ONE})
 
 
 def write_attribute(evaluation: Evaluation, value: ModelInstance, name: str, new: Value) -> None:
@@ -372,6 +387,8 @@ def construct(evaluation: Evaluation, model: str, actuals: tuple[Actual, ...], e
         if by_key is not None:
             evaluation.state.learn(origin, f"unloaded {by_key.name}", TRUE)
     for actual in actuals:
+        if actual.keyword and actual.value == TRUE:
+            evaluation.state.learn(origin, f"set {actual.keyword}", TRUE)
         if actual.keyword and isinstance(actual.value, ModelInstance):
             evaluation.state.learn(origin, f".{actual.keyword}", actual.value)
     return replace(value, loaded=given)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.catalogue.rows import CallRow, Does
-from async_audit.effects import bridges, builtin_calls, django_calls, requests
+from async_audit.effects import bridges, builtin_calls, contexts, django_calls, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.querysets import missing_twin
 from async_audit.effects.values import (
     BOOLEAN,
+    TRUE,
     Actual,
     Awaitable,
     AwaitKind,
     Bound,
+    ClassObject,
     External,
     Function,
     Hop,
@@ -137,6 +139,7 @@ def _by_row(
         report(evaluation, row, callee, expr)
     for actual in actuals:
         requests.use_user_in(evaluation, actual.value, expr) if row.does is Does.QUERIES else None
+    _report_hashing(evaluation, row, callee, expr)
     result = _returned(evaluation, row, expr)
     del name
     if row.awaitable:
@@ -145,9 +148,25 @@ def _by_row(
             callee,
             _await_kind(row),
             evaluation.make((expr.end, "awaitable")),
-            access_check=row.special == "access-check",
+            access_check="access-check" in row.special,
         )
     return result
+
+
+def _report_hashing(evaluation: Evaluation, row: CallRow, callee: str, expr: Expr) -> None:
+    """Some versions of Django hash the password on the event loop inside their own coroutines."""
+    words = row.special.split()
+    if len(words) < 3 or words[0] != "hashes":
+        return
+    first, last = (tuple(int(part) for part in word.split(".")) for word in words[1:3])
+    if first <= evaluation.program.django <= last:
+        evaluation.emit(
+            Kind.BLOCKS,
+            Category.DJANGO_IO,
+            expr,
+            f"`{callee}` hashes the password itself in this version of Django, which blocks",
+            "call the synchronous method through `sync_to_async`",
+        )
 
 
 def _await_kind(row: CallRow) -> AwaitKind:
@@ -184,6 +203,8 @@ def _returned(evaluation: Evaluation, row: CallRow, expr: Expr) -> Value:
         return ModelInstance(evaluation.program.models.user_model, origin, provenance=Provenance.FETCHED)
     if row.returns == "builtins.bool":
         return BOOLEAN
+    if row.returns == "builtins.object":
+        return Instance("builtins.object")
     if row.returns.startswith("builtins.") or not row.returns:
         return Unknown(f"the result of {row.name}")
     return Instance(evaluation.program.catalogue.canonical(row.returns), origin)
@@ -197,6 +218,12 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return bridges.call_hop(evaluation, Hop(actuals[1].value, Thread.SHARED), actuals[2:], expr)
     if method.owner == "async_audit.OwnLoopFuture" and method.name in {"result", "exception"}:
         return bridges.wait_for_own_loop(evaluation, expr)
+    if method.name == "run" and method.owner == "asyncio.Runner":
+        return bridges.run_loop(evaluation, "Runner.run", actuals, expr)
+    if method.name == "submit" and method.owner.endswith("Executor") and actuals:
+        return bridges.submit(evaluation, actuals, expr)
+    if method.name == "enter_context" and actuals:
+        return contexts.enter_value(evaluation, actuals[0].value, expr)
     if method.name == "run_until_complete":
         return bridges.run_loop(evaluation, "run_until_complete", actuals, expr)
     if isinstance(receiver, Instance):
@@ -211,7 +238,23 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return UNTYPED
     if isinstance(receiver, Instance) and row.special.startswith("session-"):
         return requests.call_session_method(evaluation, receiver, row.name, row.special, actuals, expr)
+    if row.special == "permission" and evaluation.state.known(getattr(receiver, "origin", ()), "set is_superuser"):
+        return BOOLEAN
+    if row.name == "get_for_model":
+        return _content_type(evaluation, row, actuals, expr)
     return _by_row(evaluation, row, method.name, actuals, expr)
+
+
+def _content_type(
+    evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
+    """`ContentType.objects.get_for_model(model)` queries once for each model."""
+    asked = actuals[0].value if actuals else UNTYPED
+    model = asked.name if isinstance(asked, ClassObject) else getattr(asked, "model", "")
+    if evaluation.state.known(("content types",), model) is None:
+        report(evaluation, row, evaluation.spelled(getattr(expr, "function", expr)), expr)
+        evaluation.state.learn(("content types",), model, TRUE)
+    return ModelInstance("django.contrib.contenttypes.models.ContentType", (expr.end, "row"))
 
 
 def call_instance(

@@ -153,6 +153,9 @@ def read_attribute(evaluation: Evaluation, value: Manager | QuerySet, name: str,
     if own is not None:
         return own
     catalogue = evaluation.program.catalogue
+    if name in {"delete", "adelete"} and isinstance(value, Manager):
+        # Only querysets can delete their rows: Django leaves the method out of managers.
+        return Method(value, "no such twin", name) if name == "adelete" else Unknown("managers cannot delete")
     if name in catalogue.queryset:
         return Method(value, "queryset", name)
     if isinstance(value, Manager) and value.related and name in catalogue.related:
@@ -207,8 +210,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             Kind.MISUSES,
             Category.NO_SUCH_ASYNC_METHOD,
             expr,
-            f"querysets have no `{method.name}`: `{method.name[1:]}` is lazy and queries nothing",
-            f"call `{method.name[1:]}` without `await`",
+            _missing_reason(method),
+            _missing_remedy(method),
         )
         return UNTYPED
     if method.name == "__iter__":
@@ -230,6 +233,18 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             if row.name in {"get_queryset", "db_manager"}:
                 return as_queryset(evaluation, receiver, expr)
             return UNTYPED
+
+
+def _missing_reason(method: Method) -> str:
+    if method.name == "adelete":
+        return "managers have no `adelete`"
+    return f"querysets have no `{method.name}`: `{method.name[1:]}` is lazy and queries nothing"
+
+
+def _missing_remedy(method: Method) -> str:
+    if method.name == "adelete":
+        return "call it on a queryset: `.all().adelete()`"
+    return f"call `{method.name[1:]}` without `await`"
 
 
 def _use_arguments(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> None:
@@ -384,11 +399,13 @@ def _is_free(
 ) -> bool:
     if row.unless_empty and actuals and _is_empty(actuals[0].value):
         return True
+    if row.name == "add" and isinstance(receiver, Manager) and receiver.parent and not actuals:
+        return True
     if isinstance(receiver, Manager):
         if receiver.prefetched is None:
             return False
         if row.name in {"count", "exists"}:
-            return bool(receiver.parent)
+            return True
         return row.name == "first" and bool(receiver.model) and evaluation.program.models.get(
             receiver.model
         ).ordered

@@ -60,9 +60,24 @@ def render(
         )
 
 
-def _run(evaluation: Evaluation, tags: tuple[Tag, ...], names: dict[str, Value], expr: Expr, depth: int) -> None:
+def _run(
+    evaluation: Evaluation,
+    tags: tuple[Tag, ...],
+    names: dict[str, Value],
+    expr: Expr,
+    depth: int,
+    replaced: frozenset[str] = frozenset(),
+) -> None:
+    """Follow the tags of one template; the blocks in `replaced` are those a child template fills."""
     scopes: list[dict[str, Value]] = []
+    skipped = 0
     for tag in tags:
+        if tag.name == "block" and (skipped or tag.rest.split(" ")[0] in replaced):
+            skipped += 1
+        elif tag.name == "endblock" and skipped:
+            skipped -= 1
+        if skipped:
+            continue
         match tag.name:
             case "for":
                 scopes.append(dict(names))
@@ -76,8 +91,11 @@ def _run(evaluation: Evaluation, tags: tuple[Tag, ...], names: dict[str, Value],
                 _bind_with(evaluation, tag.rest, names, expr)
             case "include" | "extends":
                 included = evaluation.program.templates.find(literal(tag.rest))
-                if included is not None and depth < _DEEPEST_INCLUDE:
-                    _run(evaluation, included, names if tag.name == "extends" else dict(names), expr, depth + 1)
+                if included is not None and depth < _DEEPEST_INCLUDE and tag.name == "include":
+                    _run(evaluation, included, dict(names), expr, depth + 1)
+                elif included is not None and depth < _DEEPEST_INCLUDE:
+                    filled = {inner.rest.split(" ")[0] for inner in tags if inner.name == "block"}
+                    _run(evaluation, included, names, expr, depth + 1, replaced | filled)
             case "":
                 _show(evaluation, tag.rest, names, expr)
             case name if name in _TESTS:

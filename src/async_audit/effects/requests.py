@@ -143,16 +143,32 @@ def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str
     evaluation.state.learn(session.origin, "loaded", TRUE)
 
 
+def _keeps_files(evaluation: Evaluation, session: Instance) -> bool:
+    """Whether the session is a file: then its asynchronous methods block as well."""
+    engine = evaluation.program.settings.text("SESSION_ENGINE") if session.cls == SESSION else session.cls
+    return engine.startswith("django.contrib.sessions.backends.file")
+
+
 def call_session_method(
     evaluation: Evaluation, session: Instance, name: str, special: str, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value:
     """Call a method of the session."""
     del actuals
-    if special == "session-read":
+    if _keeps_files(evaluation, session):
+        evaluation.emit(
+            Kind.BLOCKS,
+            Category.DJANGO_IO,
+            expr,
+            f"`session.{name}` reads or writes the session's file",
+            "use another session engine",
+        )
+        evaluation.state.learn(session.origin, "loaded", TRUE)
+    elif special == "session-read":
         use_session(evaluation, session, expr, name)
+    if special == "session-read":
         return Unknown("a value of the session")
     if special == "session-write":
-        if session_queries(evaluation):
+        if session_queries(evaluation) and not _keeps_files(evaluation, session):
             twin = f"use `await request.session.a{name}(…)`"
             evaluation.emit(
                 Kind.QUERIES,

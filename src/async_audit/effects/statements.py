@@ -223,7 +223,7 @@ def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
             receiver = evaluation.evaluate(owner)
             if getattr(receiver, "origin", ()) == ("param", "self"):
                 evaluation.attribute_writes.setdefault(name, []).append(value)
-            set_attribute(evaluation, receiver, name, value)
+            set_attribute(evaluation, receiver, name, value, target)
         case Subscript(value=owner, index=index):
             _assign_item(evaluation, target, evaluation.evaluate(owner), evaluation.evaluate(index), value)
         case Display(items=items):
@@ -344,8 +344,7 @@ def _run_import(evaluation: Evaluation, statement: Import) -> None:
 def _run_if(evaluation: Evaluation, statement: If) -> None:
     test = statement.test
     value = evaluation.evaluate(test)
-    if not _tests_itself(test):
-        consumption.truth(evaluation, value, test)
+    consumption.truth(evaluation, value, _last_operand(test))
     answer = decided(evaluation, test, value)
     before = evaluation.state.copy()
     if answer is False:
@@ -362,9 +361,11 @@ def _run_if(evaluation: Evaluation, statement: If) -> None:
     evaluation.state = joined(after_body, evaluation.state)
 
 
-def _tests_itself(test: Expr) -> bool:
-    """Whether evaluating the expression already tests its parts for truth."""
-    return isinstance(test, Operation) and test.operators[0] in {"and", "or", "not"}
+def _last_operand(test: Expr) -> Expr:
+    """Of `a and b` the operand whose truth evaluating the expression has not tested yet."""
+    if isinstance(test, Operation) and test.operators[0] in {"and", "or"}:
+        return test.operands[-1]
+    return test
 
 
 def _run_match(evaluation: Evaluation, statement: Match) -> None:

@@ -78,6 +78,8 @@ def _is_transparent(program: Program, path: str, decorator: Expr) -> bool:
 
 
 def _is_required_method(program: Program, path: str, facts: FunctionFacts) -> bool:
+    if facts.name in program.catalogue.interfaces["middleware"].methods:
+        return True
     owner = program.classes.qualified(path, facts.owner)
     order = program.classes.order(owner)
     libraries = [base for base in order if program.classes.get(base) is None and base not in _NEUTRAL_BASES]

@@ -43,6 +43,12 @@ class Program:
         self.models = Models(self.modules, self.classes, self.settings, self.catalogue)
         self.templates = Templates(self.files)
 
+    def is_access_check(self, name: str) -> bool:
+        """Whether a function is by its name asked whether somebody may do something."""
+        bare = name.lstrip("_").removeprefix("a")
+        prefixes = self.catalogue.access_checks
+        return name.lstrip("_").startswith(prefixes) or bare.startswith(prefixes)
+
     def imports_other_framework(self, path: str) -> bool:
         """Whether the module at `path` imports a web framework whose requests are not Django's."""
         facts = self.modules.readable(path)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from async_audit.project.classes import ProjectClass, literal_strings
 from async_audit.project.interfaces import HANDLERS
+from async_audit.syntax.facts import Assign, FunctionFacts, Name
 
 if TYPE_CHECKING:
     from async_audit.project.program import Program
@@ -35,11 +37,11 @@ def handlers(program: Program, cls: str) -> tuple[ViewHandler, ...]:
     `options` does not count (`View.view_is_async`).
     """
     found: list[ViewHandler] = []
-    for name in sorted(HANDLERS - {"options"}):
+    for name in sorted(_answered(program, cls) - {"options"}):
         for current in program.classes.order(cls):
             project_class = program.classes.get(current)
             if project_class is not None:
-                function = project_class.function(name)
+                function = project_class.function(name) or _alias(project_class, name)
                 if function is not None:
                     found.append(ViewHandler(name, current, function.is_async))
                     break
@@ -47,6 +49,24 @@ def handlers(program: Program, cls: str) -> tuple[ViewHandler, ...]:
                 found.append(ViewHandler(name, current, is_async=False))
                 break
     return tuple(found)
+
+
+def _answered(program: Program, cls: str) -> frozenset[str]:
+    """The handlers that `http_method_names` of the class lets through."""
+    member = program.classes.member(cls, "http_method_names")
+    if member is not None and isinstance(member.statement, Assign):
+        names = literal_strings(member.statement.value)
+        if names:
+            return HANDLERS & frozenset(names)
+    return HANDLERS
+
+
+def _alias(cls: ProjectClass, name: str) -> FunctionFacts | None:
+    """The method that `post = get` in a class body makes another name of."""
+    statement = cls.members.get(name)
+    if isinstance(statement, Assign) and isinstance(statement.value, Name):
+        return cls.function(statement.value.id)
+    return None
 
 
 def has_async_handlers(program: Program, cls: str) -> bool:

@@ -68,7 +68,7 @@ def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
     facts = audit.facts
     if not facts.is_async or facts.awaits or facts.is_generator:
         return
-    if any(effect.kind in {Kind.QUERIES, Kind.MISUSES} for effect in audit.effects):
+    if any(effect.kind in {Kind.QUERIES, Kind.MISUSES, Kind.BLOCKS} for effect in audit.effects):
         # What is wrong inside is reported there; whether it stays a coroutine depends on the cure.
         return
     if is_required(audit.program, audit.path, facts, audit.enclosing):
