@@ -135,7 +135,8 @@ def _add_declarations(catalogue: Catalogue, table: Table) -> None:
             catalogue.fields[name] = FieldRow(name, row["relation"])
     for row in table.get("model", ()):
         fields = tuple((f["name"], f["relation"], f["target"]) for f in row.get("fields", ()))
-        catalogue.models[row["name"]] = ModelRow(row["name"], tuple(row.get("bases", ())), fields)
+        unique = frozenset(f["name"] for f in row.get("fields", ()) if f.get("unique"))
+        catalogue.models[row["name"]] = ModelRow(row["name"], tuple(row.get("bases", ())), fields, unique)
     for row in table.get("wrapper", ()):
         for name in row["names"]:
             catalogue.wrappers[name] = WrapperRow(

@@ -85,6 +85,7 @@ class ModelRow:
     name: str
     bases: tuple[str, ...]
     fields: tuple[tuple[str, str, str], ...]
+    unique: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,6 +296,8 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
         if row is not None and row.special == "property":
             libraries.report(evaluation, row, evaluation.spelled(expr), expr)
             return UNTYPED
+        if row is not None and row.special == "attribute":
+            return Instance(row.returns, (*value.origin, name) if value.origin else ())
         if row is not None:
             return Method(value, current, name)
     special = _special_attribute(evaluation, value, name)

@@ -207,6 +207,9 @@ def bind_parameters(evaluation: Evaluation, function: Function, given: dict[str,
         if value is None or isinstance(value, Unknown):
             value = _assumed(evaluation, function, parameter, position, passed=value is not None)
         evaluation.bind_here(parameter.name, value)
+        if isinstance(value, Instance) and value.held:
+            for name, content in value.held:
+                evaluation.state.learn(value.origin, f".{name}", content)
         if getattr(value, "origin", NOWHERE) == origin and origin not in evaluation.state.heap:
             evaluation.state.make(origin)
 

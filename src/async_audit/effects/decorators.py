@@ -8,13 +8,15 @@ from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import (
     Actual,
     Awaitable,
+    ClassObject,
     External,
     Function,
+    Instance,
     Unknown,
     Value,
     alternatives,
 )
-from async_audit.syntax.facts import Call, Expr, FunctionFacts
+from async_audit.syntax.facts import Call, Define, Expr, FunctionFacts
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -95,27 +97,55 @@ def _report_wrapper(evaluation: Evaluation, decorator: Expr, name: str, since: t
 def _check_project(
     evaluation: Evaluation, function: Function, decorator: Expr, wrapper: Value, value: Value
 ) -> Value:
-    """A decorator of the project whose plain `def wrapper` hides that the view is a coroutine function."""
+    """A decorator of the project whose plain wrapper hides that the view is a coroutine function.
+
+    Returns what the next decorator gets.
+    """
     names = [parameter.name for parameter in function.facts.parameters[:2]]
-    if "request" not in names or not isinstance(wrapper, Function):
+    if wrapper == _METHOD_DECORATOR and isinstance(decorator, Call) and decorator.arguments:
+        decorator = decorator.arguments[0].value
+        wrapper = evaluation.quietly(decorator.function if isinstance(decorator, Call) else decorator)
+    if "request" not in names or not isinstance(wrapper, Function | ClassObject):
         return value
     with evaluation.probing():
         made = evaluation.call(evaluation.evaluate(decorator), (Actual(value),), decorator)
-        for member in alternatives(made):
-            if isinstance(member, Function) and not member.facts.is_async and member.facts is not function.facts:
-                result = evaluation.call(member, (Actual(Unknown("a request")),), decorator)
-                hides = any(isinstance(inner, Awaitable) for inner in alternatives(result))
-                if hides and not member.facts.is_generator:
-                    break
-        else:
-            return made if not isinstance(made, Unknown) else value
+        hides = any(_hides(evaluation, member, function, decorator) for member in alternatives(made))
+    if not hides:
+        return made if not isinstance(made, Unknown) else value
+    name = wrapper.facts.name if isinstance(wrapper, Function) else wrapper.name.rpartition(".")[2]
     evaluation.emit(
         Kind.MISUSES,
         Category.SYNC_ONLY_WRAPPER,
         decorator,
-        f"`{wrapper.facts.name}` wraps the coroutine in a plain function: Django calls it as a synchronous "
-        "view and gets an un-awaited coroutine",
+        f"`{name}` wraps the coroutine in a plain function: Django calls it as a synchronous view and gets an "
+        "un-awaited coroutine",
         "make the wrapper `async def` where the view is a coroutine function",
     )
     return value
 
+
+def _hides(evaluation: Evaluation, made: Value, function: Function, decorator: Expr) -> bool:
+    """Whether what a decorator made is no coroutine function, but gives the coroutine of `function`."""
+    match made:
+        case Function(facts=facts):
+            if facts.is_async or facts.is_generator or facts is function.facts:
+                return False
+        case Instance(cls=cls):
+            member = evaluation.program.classes.member(cls, "__call__")
+            facts_of_call = member.cls.function("__call__") if member is not None else None
+            if facts_of_call is None or facts_of_call.is_async or _marks_itself(evaluation, cls):
+                return False
+        case _:
+            return False
+    result = evaluation.call(made, (Actual(Unknown("a request")),), decorator)
+    return any(isinstance(inner, Awaitable) for inner in alternatives(result))
+
+
+def _marks_itself(evaluation: Evaluation, cls: str) -> bool:
+    """Whether a class declares its instances to be coroutine functions (`markcoroutinefunction`)."""
+    return any(
+        isinstance(statement, Define) and "markcoroutinefunction" in statement.function.calls
+        for current in evaluation.program.classes.order(cls)
+        if (found := evaluation.program.classes.get(current)) is not None
+        for statement in found.facts.body
+    )

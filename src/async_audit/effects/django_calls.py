@@ -36,6 +36,8 @@ from async_audit.effects.values import (
     alternatives,
 )
 
+from async_audit.syntax.facts import FunctionFacts
+
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
     from async_audit.syntax.facts import Expr
@@ -427,6 +429,19 @@ def _call_paginator(evaluation: Evaluation, receiver: Instance, name: str, expr:
     return UNTYPED
 
 
+def _receivers(evaluation: Evaluation, signal: Instance) -> tuple[Value, ...]:
+    """What is connected to a signal: in this function, and anywhere to one of a module's."""
+    known = evaluation.state.known(signal.origin, "receivers")
+    here = known.items if isinstance(known, TupleOf) else ()
+    if len(signal.origin) != 3 or signal.origin[0] != "signal":
+        return here
+    found = evaluation.program.receivers.of(str(signal.origin[1]), str(signal.origin[2]))
+    functions = (
+        Function(item.path, item.facts) for item in found if isinstance(item.facts, FunctionFacts)
+    )
+    return (*here, *functions)
+
+
 def _call_signal(
     evaluation: Evaluation, signal: Instance, name: str, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value | None:
@@ -443,8 +458,7 @@ def _call_signal(
             return UNTYPED
         return Awaitable(UNTYPED, f"signal.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
     if name in {"send", "send_robust"}:
-        known = evaluation.state.known(signal.origin, "receivers")
-        for receiver in known.items if isinstance(known, TupleOf) else ():
+        for receiver in _receivers(evaluation, signal):
             if isinstance(receiver, Function) and receiver.facts.is_async:
                 evaluation.emit(
                     Kind.MISUSES,
@@ -454,7 +468,8 @@ def _call_signal(
                     "use `await signal.asend(…)`",
                 )
             else:
-                evaluation.call(receiver, (Actual(UNTYPED),), expr)
+                sent = tuple(actual for actual in actuals if actual.keyword)
+                evaluation.call(receiver, sent or (Actual(UNTYPED),), expr)
         return Collection("list", UNTYPED)
     return NONE
 

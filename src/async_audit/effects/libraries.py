@@ -139,7 +139,7 @@ def _by_row(
         report(evaluation, row, callee, expr)
     for actual in actuals:
         requests.use_user_in(evaluation, actual.value, expr) if row.does is Does.QUERIES else None
-    _report_hashing(evaluation, row, callee, expr)
+    _report_hashing(evaluation, row, callee, actuals, expr)
     result = _returned(evaluation, row, expr)
     del name
     if row.awaitable:
@@ -153,10 +153,14 @@ def _by_row(
     return result
 
 
-def _report_hashing(evaluation: Evaluation, row: CallRow, callee: str, expr: Expr) -> None:
+def _report_hashing(
+    evaluation: Evaluation, row: CallRow, callee: str, actuals: tuple[Actual, ...], expr: Expr
+) -> None:
     """Some versions of Django hash the password on the event loop inside their own coroutines."""
     words = row.special.split()
     if len(words) < 3 or words[0] != "hashes":
+        return
+    if "with-credentials" in words and not any(actual.keyword for actual in actuals):
         return
     first, last = (tuple(int(part) for part in word.split(".")) for word in words[1:3])
     if first <= evaluation.program.django <= last:

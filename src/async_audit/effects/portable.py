@@ -81,7 +81,7 @@ def portable(
         case Super() | Method():
             return None
         case Instance():
-            return _instance(evaluation, value, origin)
+            return _instance(evaluation, value, origin, depth)
         case ModelInstance():
             return _model_instance(evaluation, value, origin)
         case QuerySet():
@@ -147,13 +147,40 @@ def _known(evaluation: Evaluation | None, origin: Origin, fact: str) -> bool:
     return evaluation is not None and evaluation.state.known(origin, fact) is not None
 
 
-def _instance(evaluation: Evaluation | None, value: Instance, origin: Origin | None) -> Value | None:
+def _instance(
+    evaluation: Evaluation | None, value: Instance, origin: Origin | None, depth: int
+) -> Value | None:
     if origin is not None and value.cls.startswith("builtins."):
         return None
     parts = value.parts
     if _known(evaluation, value.origin, "user loaded"):
         parts = (*parts, TRUE)
-    return Instance(value.cls, value.origin if origin is None else origin, parts if len(parts) < 4 else ())
+    return Instance(
+        value.cls,
+        value.origin if origin is None else origin,
+        parts if len(parts) < 4 else (),
+        _held(evaluation, value, origin, depth),
+    )
+
+
+def _held(
+    evaluation: Evaluation | None, value: Instance, origin: Origin | None, depth: int
+) -> tuple[tuple[str, Value], ...]:
+    """The attributes that were assigned to the instance and say something."""
+    held = dict(value.held)
+    facts = evaluation.state.heap.get(value.origin, {}) if evaluation is not None else {}
+    if depth > 1:
+        return ()
+    for fact, content in facts.items():
+        if fact.startswith("."):
+            place = None if origin is None else ((*origin, fact) if origin else origin)
+            reduced = portable(evaluation, content, place, depth + 2)
+            if reduced is not None and isinstance(reduced, _WORTH_HOLDING):
+                held[fact[1:]] = reduced
+    return tuple(sorted(held.items(), key=lambda item: item[0]))
+
+
+_WORTH_HOLDING = ModelInstance | QuerySet | Manager | Function | Bound | Hop | Instance | Collection
 
 
 def _model_instance(

@@ -92,7 +92,11 @@ class CallKey:
         )
         depth = 0 if evaluation is None else evaluation.sensitivity + 1
         if depth > _LONGEST_CONTEXT:
-            kept = [(name, value) for name, value in kept if isinstance(value, _DISPATCHING)]
+            kept = [
+                (name, replace(value, held=()) if isinstance(value, Instance) else value)
+                for name, value in kept
+                if isinstance(value, _DISPATCHING)
+            ]
         if not kept:
             depth = 0
         parameters = tuple(sorted(kept, key=lambda item: item[0]))
@@ -102,7 +106,7 @@ class CallKey:
 def _is_plain_receiver(function: Function, value: Value) -> bool:
     """Whether the value is what `self` is assumed to be anyway."""
     match value:
-        case Instance(cls=cls, parts=()):
+        case Instance(cls=cls, parts=(), held=()):
             return cls == function.owner
         case ModelInstance(model=model, loaded=loaded, deferred=deferred, only=None):
             return model == function.owner and not loaded and not deferred
@@ -302,9 +306,13 @@ class Summaries:
             case Definition(path=path, facts=FunctionFacts() as facts):
                 return self.function_value(evaluation, path, facts, "")
             case Binding(path=path, statement=statement, name=name):
-                return self.in_module(
+                value = self.in_module(
                     evaluation, path, lambda inner: _bound_value(inner, statement, name)
                 )
+                if isinstance(value, Instance) and "ignal" in value.cls:
+                    # A signal is known to its receivers by where it is made.
+                    value = replace(value, origin=("signal", path, name))
+                return value
             case _:
                 return UNTYPED
 

@@ -61,11 +61,15 @@ class ClassObject:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance of a class that is not a model. `parts` are what the instance was made from, if known."""
+    """An instance of a class that is not a model. `parts` are what the instance was made from, if known.
+
+    `held` are attributes that were known where it was passed on to another function.
+    """
 
     cls: str
     origin: Origin = NOWHERE
     parts: tuple[Value, ...] = ()
+    held: tuple[tuple[str, Value], ...] = ()
 
 
 class Provenance(enum.Enum):

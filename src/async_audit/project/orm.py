@@ -243,7 +243,8 @@ class Models:
             row = self._catalogue.models.get(current)
             if row is not None:
                 for field_name, kind, target in row.fields:
-                    fields[field_name] = Field(field_name, Relation(kind), target)
+                    unique = field_name in row.unique
+                    fields[field_name] = Field(field_name, Relation(kind), target, unique=unique)
             if cls is None:
                 continue
             if current != name and self.is_model(current) and not self.get(current).abstract:

@@ -13,6 +13,7 @@ from async_audit.project.classes import Classes
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names
 from async_audit.project.orm import Models
+from async_audit.project.receivers import Receivers
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
 from async_audit.syntax.facts import Import
@@ -34,6 +35,7 @@ class Program:
     settings: Settings = field(init=False)
     models: Models = field(init=False)
     templates: Templates = field(init=False)
+    receivers: Receivers = field(init=False)
 
     def __post_init__(self) -> None:
         self.modules = Modules(self.files)
@@ -42,6 +44,7 @@ class Program:
         self.settings = Settings(self.modules, self.names, self.classes)
         self.models = Models(self.modules, self.classes, self.settings, self.catalogue)
         self.templates = Templates(self.files)
+        self.receivers = Receivers(self.modules, self.classes)
 
     def is_access_check(self, name: str) -> bool:
         """Whether a function is by its name asked whether somebody may do something."""

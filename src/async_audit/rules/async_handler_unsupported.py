@@ -1,28 +1,49 @@
 """A coroutine stands where the framework calls a plain function and never awaits it."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from async_audit.effects.kinds import Site
 from async_audit.findings import Confidence, Finding, Severity
-from async_audit.project.names import LibraryName
+from async_audit.project.names import Binding, LibraryName
 from async_audit.project.program import Program
 from async_audit.project.views import ASYNC_API_VIEW, VIEW, handlers, has_async_handlers
 from async_audit.rulebook import ClassAudit, FunctionAudit, Rule
-from async_audit.syntax.facts import Call, Define, FunctionFacts
+from async_audit.syntax.facts import Assign, Attribute, Call, Define, Expr, FunctionFacts
 
 
 def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
     if not audit.facts.is_async or audit.facts.is_generator:
         return
+    owner = audit.facts.owner
+    if owner and ASYNC_API_VIEW in audit.program.classes.order(
+        audit.program.classes.qualified(audit.path, owner)
+    ):
+        return
     for decorator in audit.facts.decorators:
         target = decorator.function if isinstance(decorator, Call) else decorator
-        for meaning in audit.program.classes.resolve(audit.path, target):
-            row = audit.program.catalogue.interfaces.get(meaning.name) if isinstance(meaning, LibraryName) else None
+        for name in _library_names(audit, target):
+            row = audit.program.catalogue.interfaces.get(name)
             if row is not None and not row.awaits:
                 location = audit.location(Site(audit.path, audit.facts.start, audit.facts.end))
-                name = row.name.rpartition(".")[2]
-                message = f"`@{name}` never awaits `{audit.facts.name}`; make it a plain `def`"
+                short = row.name.rpartition(".")[2]
+                message = f"`@{short}` never awaits `{audit.facts.name}`; make it a plain `def`"
                 yield rule.finding(audit, location, message)
+
+
+def _library_names(audit: FunctionAudit, target: Expr) -> Iterator[str]:
+    """The library names that a decorator may be; of `register.filter` that of the class of `register`."""
+    classes = audit.program.classes
+    for meaning in classes.resolve(audit.path, target):
+        if isinstance(meaning, LibraryName):
+            yield meaning.name
+    if isinstance(target, Attribute):
+        for owner in classes.resolve(audit.path, target.value):
+            match owner:
+                case Binding(path=path, statement=Assign(value=Call(function=function))):
+                    yield from (f"{name}.{target.name}" for name in classes.class_names(path, function))
+                case _:
+                    pass
 
 
 def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
@@ -50,7 +71,9 @@ def _caller(program: Program, cls: str, order: tuple[str, ...], facts: FunctionF
         return VIEW if handlers(program, cls) else ""
     for base in order:
         row = program.catalogue.interfaces.get(base)
-        if row is None or row.awaits or facts.name not in row.methods or program.classes.get(base) is not None:
+        if row is None or row.awaits or program.classes.get(base) is not None:
+            continue
+        if not any(fnmatchcase(facts.name, pattern) for pattern in row.methods):
             continue
         own_handlers = [handler for handler in handlers(program, cls) if handler.is_async]
         if base.startswith("django.views.generic.") and base != VIEW and own_handlers:
