@@ -230,6 +230,10 @@ def _assumed(
         return receiver_of(evaluation, cls)
     if parameter.annotation is not None:
         value = annotated(evaluation, parameter.annotation, origin)
+        if isinstance(value, Instance) and parameter.default is not None and not passed:
+            default = evaluation.quietly(parameter.default)
+            if isinstance(default, Instance) and evaluation.program.classes.derives(value.cls, "typing.Protocol"):
+                return default
         if promised(value):
             return value
     if (
@@ -311,13 +315,15 @@ def _substitute(
 def _coroutine(
     evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value:
+    from async_audit.effects.attributes import held  # noqa: PLC0415  (mutual recursion)
+
     facts = function.facts
     summary, key = summary_of(evaluation, function, actuals)
     if facts.is_generator:
         return Lazy(_result_or_annotation(evaluation, function, summary), is_async=True)
     result = returned(evaluation, summary, key, expr)
     if not promised(result) and facts.returns is not None:
-        result = _annotated_result(evaluation, function, expr)
+        result = held(_annotated_result(evaluation, function, expr))
     origin = evaluation.make((expr.end, "awaitable"))
     what = evaluation.spelled(getattr(expr, "function", expr))
     return Awaitable(

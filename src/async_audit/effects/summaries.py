@@ -35,6 +35,7 @@ from async_audit.effects.values import (
     join,
 )
 from async_audit.project.classes import Member
+from async_audit.project.interfaces import is_stub
 from async_audit.project.names import Binding, Definition, LibraryName, Meaning, ProjectModule
 from async_audit.syntax.facts import (
     Assign,
@@ -192,7 +193,8 @@ class Summaries:
                     waiting.add(reader)
 
     def _run(self, key: CallKey) -> tuple[Summary, list[CallKey]]:
-        from async_audit.effects.calls import bind_parameters  # noqa: PLC0415  (mutual recursion)
+        from async_audit.effects.attributes import held  # noqa: PLC0415  (mutual recursion)
+        from async_audit.effects.calls import bind_parameters  # noqa: PLC0415
         from async_audit.effects.statements import run_body  # noqa: PLC0415
 
         before, self._running = self._running, key
@@ -210,8 +212,11 @@ class Summaries:
             if falls_through and not facts.is_generator:
                 produced = [*produced, NONE]
             result = join(_exported(evaluation, value) for value in produced)
+            if is_stub(facts) and key.function.owner:
+                # The body of an interface says nothing of what its implementations return.
+                result = UNTYPED
             if not promised(result) and result != NEVER and facts.returns is not None and not facts.is_generator:
-                result = annotated(evaluation, facts.returns)
+                result = held(annotated(evaluation, facts.returns))
             own = tuple(evaluation.effects)
             effects = evaluation.summarised()
             writes = _writes(evaluation, key.function)
