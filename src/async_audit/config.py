@@ -45,7 +45,20 @@ def everything(config: Config, django_version: tuple[int, int] | None) -> Config
     return replace(config, select=_ALL, extend_select=_ALL, ignore=(), django_version=version)
 
 
-_ALL = ("DJA1", "DJA2", "DJA3", "DJA4", "DJA5", "DJA6", "DJA9", "DJA208", "DJA305", "DJA306", "DJA601", "DJA902")
+_ALL = (
+    "DJA1",
+    "DJA2",
+    "DJA3",
+    "DJA4",
+    "DJA5",
+    "DJA6",
+    "DJA9",
+    "DJA208",
+    "DJA305",
+    "DJA306",
+    "DJA601",
+    "DJA902",
+)
 _LISTS = ("select", "extend-select", "ignore", "exclude")
 
 

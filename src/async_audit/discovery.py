@@ -85,7 +85,7 @@ class DiscoveryError(Exception):
 
 
 def project_root(path: Path) -> Path:
-    """The nearest folder at or above `path` that looks like a project; the folder of `path` where none does."""
+    """The nearest folder at or above `path` that looks like a project; else the folder of `path`."""
     folder = path if path.is_dir() else path.parent
     for candidate in (folder, *folder.parents):
         if any((candidate / marker).exists() for marker in _ROOT_MARKERS):

@@ -132,9 +132,7 @@ class Audit:
         audit = Finding(rule.code, rule.slug, rule.severity, _CERTAIN, location, "", message)
         return (audit,)
 
-    def _unsuppressed(
-        self, facts: ModuleFacts, findings: list[Finding]
-    ) -> tuple[tuple[Finding, ...], int]:
+    def _unsuppressed(self, facts: ModuleFacts, findings: list[Finding]) -> tuple[tuple[Finding, ...], int]:
         comments = parse(facts.suppressions)
         used: set[Suppression] = set()
         kept: list[Finding] = []
@@ -166,7 +164,9 @@ def _holds_coroutine(function: FunctionFacts) -> bool:
     return any(nested.is_async or _holds_coroutine(nested) for nested in function.nested)
 
 
-def audit(paths: list[Path], config: Config, root: Path | None = None, progress: Progress | None = None) -> Report:
+def audit(
+    paths: list[Path], config: Config, root: Path | None = None, progress: Progress | None = None
+) -> Report:
     """The report on everything below `paths`. Raises `DiscoveryError` where a path does not exist."""
     for path in paths:
         if not path.exists():
@@ -221,4 +221,3 @@ def collector_off() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-

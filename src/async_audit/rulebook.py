@@ -43,7 +43,7 @@ class FunctionAudit:
 
     @property
     def runs_on_loop(self) -> bool:
-        """Whether the body runs on an event loop: a coroutine's, or a hook that an asynchronous view calls."""
+        """Whether the body runs on an event loop: a coroutine, or a hook of an asynchronous view."""
         return self.facts.is_async or self.on_loop
 
     def location(self, site: Site) -> Location:
@@ -148,7 +148,7 @@ def effects_of(*categories: Category, through_helper: bool = False) -> Check:
 
 
 def misuse_of(*categories: Category, anywhere: bool = False) -> Check:
-    """A check that reports each misuse of these categories, on the loop or, with `anywhere`, in any function."""
+    """A check that reports each misuse of these categories, `anywhere` or only on the loop."""
     wanted = frozenset(categories)
 
     def check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
@@ -163,9 +163,7 @@ def misuse_of(*categories: Category, anywhere: bool = False) -> Check:
 
 def report(rule: Rule, audit: FunctionAudit, effect: Effect) -> Finding:
     """The finding for one effect, its chain of calls attached."""
-    chain = tuple(
-        Step(locate(audit.program, link.site), link.function, link.note) for link in effect.witness
-    )
+    chain = tuple(Step(locate(audit.program, link.site), link.function, link.note) for link in effect.witness)
     if effect.witness:
         message = _through_message(effect)
     elif effect.kind is Kind.MISUSES:
@@ -194,7 +192,10 @@ def _through_message(effect: Effect) -> str:
     steps = " → ".join(dict.fromkeys(link.function for link in effect.witness))
     what = effect.witness[-1].note
     if effect.kind is Kind.BLOCKS:
-        return f"{effect.via} blocks the event loop: {what} (in {steps}); call it in a thread, or {effect.remedy}"
+        return (
+            f"{effect.via} blocks the event loop: {what} (in {steps}); call it in a thread, "
+            f"or {effect.remedy}"
+        )
     return (
         f"{effect.via} queries on the event loop: {what} (in {steps}); "
         f"call it through `sync_to_async`, or {effect.remedy} in an asynchronous version"
@@ -209,9 +210,7 @@ def rules() -> tuple[Rule, ...]:
     for info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"async_audit.rules.{info.name}")
         rule: Rule = module.RULE
-        found.append(
-            replace(rule, documentation=module.__doc__ or "")
-        )
+        found.append(replace(rule, documentation=module.__doc__ or ""))
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 

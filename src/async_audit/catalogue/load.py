@@ -127,6 +127,7 @@ def _add(catalogue: Catalogue, table: Table) -> None:
         for row in table.get(kind, ()):
             index.update((orm_row.name, orm_row) for orm_row in _orm_rows(row))
     _add_declarations(catalogue, table)
+    _add_conventions(catalogue, table)
 
 
 def _add_declarations(catalogue: Catalogue, table: Table) -> None:
@@ -149,6 +150,9 @@ def _add_declarations(catalogue: Catalogue, table: Table) -> None:
         for name in row["names"]:
             methods = tuple(row.get("methods", ()))
             catalogue.interfaces[name] = InterfaceRow(name, methods, row.get("awaits", True))
+
+
+def _add_conventions(catalogue: Catalogue, table: Table) -> None:
     for row in table.get("handlers", ()):
         for name in row["names"]:
             catalogue.handlers[name] = tuple(row["methods"])

@@ -86,7 +86,9 @@ def _subscripted(evaluation: Evaluation, value: Expr, index: Expr, origin: Origi
     def argument(position: int) -> Value:
         if position >= len(arguments):
             return UNTYPED
-        return annotated(evaluation, arguments[position], (*origin, position) if origin else origin, depth + 1)
+        return annotated(
+            evaluation, arguments[position], (*origin, position) if origin else origin, depth + 1
+        )
 
     if short == "Optional":
         return join((argument(0), NONE))
@@ -129,7 +131,12 @@ def _instance(program: Program, cls: Value, origin: Origin) -> Value:
             return UNTYPED
 
 
-_PLAIN = {"builtins.list": "list", "builtins.set": "set", "builtins.tuple": "tuple", "builtins.frozenset": "set"}
+_PLAIN = {
+    "builtins.list": "list",
+    "builtins.set": "set",
+    "builtins.tuple": "tuple",
+    "builtins.frozenset": "set",
+}
 
 
 def instance_value(program: Program, name: str, origin: Origin, *, given: bool = True) -> Value:

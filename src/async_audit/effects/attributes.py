@@ -72,7 +72,7 @@ def read_attribute(evaluation: Evaluation, value: Value, name: str, expr: Expr) 
     return evaluation.each(value, lambda member: _read(evaluation, member, name, expr))
 
 
-def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:  # noqa: C901, PLR0911, PLR0912
+def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
     match value:
         case ModuleObject(name=path):
             return evaluation.summaries.module_attribute(evaluation, path, name)
@@ -81,7 +81,7 @@ def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
         case External(name=owner):
             return evaluation.summaries.library_value(evaluation, f"{owner}.{name}")
         case ClassObject():
-            return _class_attribute(evaluation, value, name, expr)
+            return _class_attribute(evaluation, value, name)
         case ModelInstance():
             return instances.read_attribute(evaluation, value, name, expr)
         case Manager() | QuerySet():
@@ -125,7 +125,7 @@ def _function_attribute(evaluation: Evaluation, value: Function | Bound, name: s
     return Method(value, "function", name)
 
 
-def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str, expr: Expr) -> Value:
+def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> Value:
     program = evaluation.program
     is_model = program.models.is_model(value.name)
     if is_model:
@@ -142,11 +142,13 @@ def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str, expr
             return Method(value, "class", name)
         if program.classes.get(value.name) is None:
             return evaluation.summaries.library_value(evaluation, f"{value.name}.{name}")
-        return _inherited_library_attribute(evaluation, value, name)
+        return _inherited_library_attribute(value, name)
     match member.statement:
         case Define(function=facts):
             kinds = {_decorator_name(decorator) for decorator in facts.decorators}
-            function = evaluation.summaries.function_value(evaluation, member.cls.path, facts, member.cls.name)
+            function = evaluation.summaries.function_value(
+                evaluation, member.cls.path, facts, member.cls.name
+            )
             if "classmethod" in kinds:
                 return _bound(function, value)
             return function
@@ -156,7 +158,7 @@ def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str, expr
             return class_value(evaluation, member, name)
 
 
-def _inherited_library_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> Value:
+def _inherited_library_attribute(value: ClassObject, name: str) -> Value:
     if name in {"as_view", "from_queryset"}:
         return Method(value, "class", name)
     return Unknown(f"attribute {name} of a class")
@@ -200,7 +202,9 @@ def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: 
             kinds = {_decorator_name(decorator) for decorator in facts.decorators}
             if kinds & _PROPERTY_LIKE:
                 return _run_property(evaluation, member, receiver, name, expr)
-            function = evaluation.summaries.function_value(evaluation, member.cls.path, facts, member.cls.name)
+            function = evaluation.summaries.function_value(
+                evaluation, member.cls.path, facts, member.cls.name
+            )
             if "staticmethod" in kinds:
                 return function
             if "classmethod" in kinds and isinstance(receiver, Instance | ModelInstance):
@@ -221,11 +225,9 @@ def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: 
             return class_value(evaluation, member, name)
 
 
-def _run_property(
-    evaluation: Evaluation, member: Member, receiver: Value, name: str, expr: Expr
-) -> Value:
+def _run_property(evaluation: Evaluation, member: Member, receiver: Value, name: str, expr: Expr) -> Value:
     """Read a property: its function runs on this thread. A cached one runs once an object."""
-    assert isinstance(member.statement, Define)  # noqa: S101  (narrows the type)
+    assert isinstance(member.statement, Define)
     facts = member.statement.function
     origin = getattr(receiver, "origin", ())
     cached = any(_decorator_name(decorator) == "cached_property" for decorator in facts.decorators)
@@ -321,7 +323,7 @@ def _special_attribute(evaluation: Evaluation, value: Instance, name: str) -> Va
         return value.parts[0]
     if name == "cleaned_data":
         return DictOf((), UNTYPED)
-    if name in {"__class__"}:
+    if name == "__class__":
         return ClassObject(value.cls)
     if name in {"__dict__", "__doc__", "__name__", "__module__"}:
         return STRING
@@ -335,7 +337,7 @@ def _super_attribute(evaluation: Evaluation, value: Super, name: str, expr: Expr
             member = evaluation.program.classes.member(cls, name, after=value.cls)
             if member is not None:
                 if isinstance(receiver, ClassObject):
-                    return _class_member(evaluation, member, receiver)
+                    return _class_member(member, receiver)
                 return member_value(evaluation, member, receiver, name, expr)
             return _beyond_project(evaluation, value, receiver, name, expr)
         case Manager() | QuerySet():
@@ -344,16 +346,14 @@ def _super_attribute(evaluation: Evaluation, value: Super, name: str, expr: Expr
             return UNTYPED
 
 
-def _class_member(evaluation: Evaluation, member: Member, receiver: ClassObject) -> Value:
+def _class_member(member: Member, receiver: ClassObject) -> Value:
     if isinstance(member.statement, Define):
         facts = member.statement.function
         return _bound(Function(member.cls.path, facts, member.cls.name), receiver)
     return UNTYPED
 
 
-def _beyond_project(
-    evaluation: Evaluation, value: Super, receiver: Value, name: str, expr: Expr
-) -> Value:
+def _beyond_project(evaluation: Evaluation, value: Super, receiver: Value, name: str, expr: Expr) -> Value:
     """`super().name` where only libraries are left in the MRO."""
     catalogue = evaluation.program.catalogue
     if isinstance(receiver, ModelInstance):

@@ -51,7 +51,16 @@ def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, 
         case Awaitable():
             _note_await(evaluation, value, expr)
             return await_result(evaluation, value, expr)
-        case QuerySet() | Manager() | ModelInstance() | Collection() | TupleOf() | DictOf() | LazyUser() | Lazy():
+        case (
+            QuerySet()
+            | Manager()
+            | ModelInstance()
+            | Collection()
+            | TupleOf()
+            | DictOf()
+            | LazyUser()
+            | Lazy()
+        ):
             if not quiet:
                 _report(evaluation, value, expr, operand)
             return UNTYPED
@@ -110,7 +119,7 @@ def _note_await(evaluation: Evaluation, value: Awaitable, expr: Await) -> None:
 
 def await_result(evaluation: Evaluation, value: Awaitable, expr: Expr) -> Value:
     """What comes back from an awaitable; a value made in a thread remembers that it was."""
-    from async_audit.effects import calls  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects import calls
 
     if value.context is not None:
         report_context(evaluation, value, expr)
@@ -137,7 +146,7 @@ def _note_crossing(evaluation: Evaluation, value: Value) -> None:
 
 def report_context(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
     """Report what a project coroutine does on the loop only because of what it was called with."""
-    from async_audit.effects.calls import context_effects  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.calls import context_effects
 
     if value.context is not None:
         effects = context_effects(evaluation, value.context)

@@ -177,9 +177,7 @@ def call_reentry(evaluation: Evaluation, value: ReEntry, actuals: tuple[Actual, 
 
 
 def _awaited(value: Value) -> Value:
-    return join(
-        member.result if isinstance(member, Awaitable) else UNTYPED for member in alternatives(value)
-    )
+    return join(member.result if isinstance(member, Awaitable) else UNTYPED for member in alternatives(value))
 
 
 def run_loop(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -205,7 +203,7 @@ def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
         results.append(_awaited(actual.value))
         for member in alternatives(actual.value):
             if isinstance(member, Awaitable) and member.context is not None:
-                from async_audit.effects.awaiting import report_context  # noqa: PLC0415
+                from async_audit.effects.awaiting import report_context
 
                 report_context(evaluation, member, expr)
     result: Value = Collection("list", join(results)) if spread else TupleOf(tuple(results), "list")
@@ -235,8 +233,6 @@ def call_function_method(
     """`task.delay(…)`, `future.add_done_callback(…)` and other attributes of functions and coroutines."""
     del evaluation, actuals, expr
     return NONE if method.owner == "coroutine" else Unknown(f"attribute {method.name} of a function")
-
-
 
 
 def make_reentry(actuals: tuple[Actual, ...]) -> Value:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from async_audit.syntax.facts import Expr
 
 
-def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
+def call(
     evaluation: Evaluation, special: str, name: str, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value | None:
     """The value of a built-in with this behaviour; nothing where the behaviour is not a built-in's."""
@@ -93,7 +93,7 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
         case "isinstance" if first is not None:
             for member in alternatives(first):
                 if isinstance(member, LazyUser):
-                    from async_audit.effects.requests import use_user  # noqa: PLC0415
+                    from async_audit.effects.requests import use_user
 
                     use_user(evaluation, member, expr)
             return BOOLEAN
@@ -102,7 +102,7 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
         case "super":
             return _super(evaluation, positional)
         case "setattr" if len(positional) > 2 and isinstance(positional[1], Const):
-            from async_audit.effects.attributes import set_attribute  # noqa: PLC0415
+            from async_audit.effects.attributes import set_attribute
 
             set_attribute(evaluation, positional[0], str(positional[1].value), positional[2])
             return NONE
@@ -133,14 +133,14 @@ def _is_coroutine_function(value: Value) -> Value:
             case Function(facts=facts) | Bound(function=Function(facts=facts)):
                 answers.add(facts.is_async and not facts.is_generator)
             case Hop():
-                answers.add(True)
+                answers.add(True)  # noqa: FBT003  (the answer itself)
             case _:
                 return BOOLEAN
     return Const(answers.pop()) if len(answers) == 1 else BOOLEAN
 
 
 def _marker(name: str) -> Value:
-    from async_audit.effects.values import External  # noqa: PLC0415
+    from async_audit.effects.values import External
 
     return External(name)
 
@@ -148,7 +148,7 @@ def _marker(name: str) -> Value:
 def _same(evaluation: Evaluation, name: str, positional: list[Value]) -> Value:
     if name == "typing.cast" and len(positional) > 1:
         if isinstance(positional[0], ClassObject):
-            from async_audit.effects.annotated import instance_value, promised  # noqa: PLC0415
+            from async_audit.effects.annotated import instance_value, promised
 
             if not promised(positional[1]):
                 return instance_value(evaluation.program, positional[0].name, ())
@@ -242,7 +242,7 @@ def _chain(evaluation: Evaluation, name: str, positional: list[Value], expr: Exp
             sources.append(Collection("list", elements[-1]))
         elif isinstance(source, QuerySet):
             with evaluation.muted():
-                from async_audit.effects.querysets import element  # noqa: PLC0415
+                from async_audit.effects.querysets import element
 
                 elements.append(element(source, (expr.end, "[]")))
             sources.append(source)

@@ -59,9 +59,7 @@ def call(evaluation: Evaluation, function: Value, actuals: tuple[Actual, ...], e
     return evaluation.each(function, lambda member: _call(evaluation, member, actuals, expr))
 
 
-def _call(  # noqa: C901, PLR0911, PLR0912  (one case a kind of value)
-    evaluation: Evaluation, function: Value, actuals: tuple[Actual, ...], expr: Expr
-) -> Value:
+def _call(evaluation: Evaluation, function: Value, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     match function:
         case Function():
             return call_function(evaluation, function, actuals, expr)
@@ -146,7 +144,9 @@ def _call_memoised(evaluation: Evaluation, function: Function, summary: Summary,
     origin = ("memo", function.module, function.facts.qualname)
     if evaluation.state.known(origin, "called") is None:
         with evaluation.collected() as effects:
-            evaluation.emit_through(summary.effects, expr, _via(evaluation, function, expr), function.facts.qualname)
+            evaluation.emit_through(
+                summary.effects, expr, _via(evaluation, function, expr), function.facts.qualname
+            )
         evaluation.note([replace(effect, confidence=Confidence.LIKELY) for effect in effects])
     evaluation.state.learn(origin, "called", TRUE)
 
@@ -232,7 +232,9 @@ def _assumed(
         value = annotated(evaluation, parameter.annotation, origin)
         if isinstance(value, Instance) and parameter.default is not None and not passed:
             default = evaluation.quietly(parameter.default)
-            if isinstance(default, Instance) and evaluation.program.classes.derives(value.cls, "typing.Protocol"):
+            if isinstance(default, Instance) and evaluation.program.classes.derives(
+                value.cls, "typing.Protocol"
+            ):
                 return default
         if promised(value):
             return value
@@ -254,7 +256,7 @@ def receiver_of(evaluation: Evaluation, cls: str) -> Value:
     program = evaluation.program
     origin = ("param", "self")
     if program.models.is_model(cls):
-        from async_audit.effects.values import Provenance  # noqa: PLC0415
+        from async_audit.effects.values import Provenance
 
         return ModelInstance(cls, origin, provenance=Provenance.GIVEN)
     if program.classes.derives(cls, "django.db.models.QuerySet"):
@@ -312,10 +314,8 @@ def _substitute(
             return value
 
 
-def _coroutine(
-    evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...], expr: Expr
-) -> Value:
-    from async_audit.effects.attributes import held  # noqa: PLC0415  (mutual recursion)
+def _coroutine(evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    from async_audit.effects.attributes import held
 
     facts = function.facts
     summary, key = summary_of(evaluation, function, actuals)
@@ -337,7 +337,7 @@ def _coroutine(
 
 
 def _annotated_result(evaluation: Evaluation, function: Function, expr: Expr) -> Value:
-    assert function.facts.returns is not None  # noqa: S101  (narrows the type)
+    assert function.facts.returns is not None
     annotation = function.facts.returns
     return evaluation.summaries.in_module(
         evaluation, function.module, lambda inner: annotated(inner, annotation, (expr.end, "result"))
@@ -422,7 +422,7 @@ def _run_inline(
     evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...]
 ) -> tuple[Value, Value]:
     """Run a nested function's body here; returns what it returns and what it yields."""
-    from async_audit.effects.statements import run_body  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.statements import run_body
 
     running = any(scope.facts is function.facts for scope in evaluation.scopes)
     if running or len(evaluation.scopes) > _DEEPEST_INLINE:
@@ -449,7 +449,7 @@ def construct(evaluation: Evaluation, cls: ClassObject, actuals: tuple[Actual, .
     if program.models.is_model(name):
         _run_constructor(evaluation, name, ModelInstance(name, (expr.end, "instance")), actuals, expr)
         return instances.construct(evaluation, name, actuals, expr)
-    from async_audit.effects import forms  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects import forms
 
     special = forms.construct(evaluation, name, actuals, expr)
     if special is not None:
@@ -489,9 +489,7 @@ def _run_constructor(
             function = Function(member.cls.path, facts, member.cls.name)
             receiver = ClassObject(name) if method == "__new__" else value
             summary, key = summary_of(evaluation, function, (Actual(receiver), *actuals))
-            evaluation.emit_through(
-                summary.effects, expr, f"`{name.rpartition('.')[2]}`", facts.qualname
-            )
+            evaluation.emit_through(summary.effects, expr, f"`{name.rpartition('.')[2]}`", facts.qualname)
             apply_writes(evaluation, summary, key, expr)
     return found
 
@@ -503,7 +501,7 @@ def _dataclass_fields(
     fields: list[str] = []
     cls = evaluation.program.classes.get(name)
     if cls is not None:
-        from async_audit.syntax.facts import Declare, Name  # noqa: PLC0415
+        from async_audit.syntax.facts import Declare, Name
 
         fields = [
             s.target.id for s in cls.facts.body if isinstance(s, Declare) and isinstance(s.target, Name)

@@ -107,18 +107,20 @@ def _iterate_instance(evaluation: Evaluation, value: Instance, expr: Expr, how: 
 
 def _iterate_library(evaluation: Evaluation, value: Instance, expr: Expr) -> Value:
     """The element of a library's iterable: a row for `__iter__` says what the iteration does."""
-    from async_audit.effects import libraries  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects import libraries
 
     row = evaluation.program.catalogue.methods.get((value.cls, "__iter__"))
     if row is None:
         return UNTYPED
     libraries.report(evaluation, row, evaluation.spelled(expr), expr)
-    return Instance(row.returns, (expr.end, "[]")) if row.returns and "builtins" not in row.returns else UNTYPED
+    return (
+        Instance(row.returns, (expr.end, "[]")) if row.returns and "builtins" not in row.returns else UNTYPED
+    )
 
 
 def consume(evaluation: Evaluation, value: Lazy, expr: Expr) -> Value:
     """Run a lazy iterator at `expr` and return its element."""
-    from async_audit.effects.calls import run_generator  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.calls import run_generator
 
     produced = [iterate(evaluation, source, expr, "consumes it") for source in value.sources]
     if value.generator is not None:
@@ -207,8 +209,8 @@ def _run_clauses(
     evaluation: Evaluation, expr: Comprehension, clauses: tuple[Clause, ...], produced: Value
 ) -> Value:
     """Evaluate the inside of a comprehension once, with the first target bound to `produced`."""
-    from async_audit.effects.narrowing import narrow  # noqa: PLC0415  (mutual recursion)
-    from async_audit.effects.statements import assign  # noqa: PLC0415
+    from async_audit.effects.narrowing import narrow
+    from async_audit.effects.statements import assign
 
     before = dict(evaluation.state.variables)
     for position, clause in enumerate(clauses):
@@ -316,13 +318,19 @@ def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_sli
         case QuerySet():
             return _queryset_item(evaluation, value, expr, is_slice)
         case TupleOf(items=items):
-            if isinstance(key, Const) and isinstance(key.value, int) and -len(items) <= key.value < len(items):
+            if (
+                isinstance(key, Const)
+                and isinstance(key.value, int)
+                and -len(items) <= key.value < len(items)
+            ):
                 return items[key.value]
             return Collection(value.kind, join(items), value.origin) if is_slice else join(items)
         case Collection():
             return value if is_slice else value.element
         case DictOf(items=pairs, rest=rest):
-            found = dict(pairs).get(key.value) if isinstance(key, Const) and isinstance(key.value, str) else None
+            found = (
+                dict(pairs).get(key.value) if isinstance(key, Const) and isinstance(key.value, str) else None
+            )
             return found if found is not None else join((*(pair for _, pair in pairs), rest))
         case Awaitable():
             missing_await(evaluation, value, expr, "indexed")
@@ -397,4 +405,3 @@ def collect(evaluation: Evaluation, value: Value, kind: str, expr: Expr) -> Valu
         return TupleOf(value.items, kind, evaluation.make((expr.end, "list")))
     inner = iterate(evaluation, value, expr, "fetches all rows")
     return Collection(kind, inner, evaluation.make((expr.end, "list")))
-

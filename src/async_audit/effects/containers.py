@@ -30,7 +30,9 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     receiver = method.receiver
     first = actuals[0].value if actuals else None
     match method.name:
-        case "extend" | "update" | "union" | "difference" | "intersection" | "extendleft" if first is not None:
+        case "extend" | "update" | "union" | "difference" | "intersection" | "extendleft" if (
+            first is not None
+        ):
             added = consumption.iterate(evaluation, first, expr, "extends a collection with it")
             return _grown(evaluation, receiver, added, expr)
         case "append" | "add" | "appendleft" if first is not None:
@@ -38,9 +40,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         case "insert" if len(actuals) > 1:
             return _grown(evaluation, receiver, actuals[1].value, expr)
         case "join" if first is not None:
-            consumption.text(
-                evaluation, consumption.iterate(evaluation, first, expr, "joins its rows"), expr
-            )
+            consumption.text(evaluation, consumption.iterate(evaluation, first, expr, "joins its rows"), expr)
             return STRING
         case "format":
             for actual in actuals:

@@ -117,8 +117,8 @@ def _check_project(
         Kind.MISUSES,
         Category.SYNC_ONLY_WRAPPER,
         decorator,
-        f"`{name}` wraps the coroutine in a plain function: Django calls it as a synchronous view and gets an "
-        "un-awaited coroutine",
+        f"`{name}` wraps the coroutine in a plain function: Django calls it as a synchronous view and gets "
+        "an un-awaited coroutine",
         "make the wrapper `async def` where the view is a coroutine function",
     )
     return value

@@ -35,7 +35,6 @@ from async_audit.effects.values import (
     Value,
     alternatives,
 )
-
 from async_audit.syntax.facts import FunctionFacts
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 CACHE = "django.core.cache.backends.base.BaseCache"
 
 
-def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
+def call(
     evaluation: Evaluation, special: str, name: str, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value | None:
     """The value of a Django function with this behaviour; nothing where its row says all there is."""
@@ -62,7 +61,7 @@ def call(  # noqa: C901, PLR0911, PLR0912  (one case a behaviour)
             to_attr = by_name.get("to_attr", positional[2] if len(positional) > 2 else NONE)
             return Instance("django.db.models.Prefetch", (), (parts[0], queryset, to_attr))
         case "prefetch-objects":
-            return _prefetch_objects(evaluation, name, positional, expr)
+            return _prefetch_objects(evaluation, name, positional)
         case "render":
             _render(evaluation, name, positional, by_name, expr)
             if name.endswith("render_to_string"):
@@ -115,8 +114,10 @@ def _get_model(evaluation: Evaluation, positional: list[Value]) -> Value:
     return ClassObject(found) if found else UNTYPED
 
 
-def _prefetch_objects(evaluation: Evaluation, name: str, positional: list[Value], expr: Expr) -> Value | None:
-    paths = [value.value for value in positional[1:] if isinstance(value, Const) and isinstance(value.value, str)]
+def _prefetch_objects(evaluation: Evaluation, name: str, positional: list[Value]) -> Value | None:
+    paths = [
+        value.value for value in positional[1:] if isinstance(value, Const) and isinstance(value.value, str)
+    ]
     targets = consumption.element(positional[0]) if positional else UNTYPED
     synchronous = not name.rpartition(".")[2].startswith("a")
     for target in alternatives(targets):
@@ -153,7 +154,7 @@ def _first_two(positional: list[Value], by_name: dict[str, Value], first: str) -
 def _get_or_404(
     evaluation: Evaluation, name: str, positional: list[Value], actuals: tuple[Actual, ...], expr: Expr
 ) -> Value | None:
-    from async_audit.effects.libraries import report  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.libraries import report
 
     source = positional[0] if positional else UNTYPED
     for actual in actuals:
@@ -207,7 +208,7 @@ def _streaming(evaluation: Evaluation, positional: list[Value], expr: Expr) -> V
 
 
 def _model_to_dict(evaluation: Evaluation, positional: list[Value], expr: Expr) -> None:
-    from async_audit.project.orm import Relation  # noqa: PLC0415
+    from async_audit.project.orm import Relation
 
     for member in alternatives(positional[0]) if positional else ():
         if isinstance(member, ModelInstance):
@@ -225,7 +226,7 @@ def _model_to_dict(evaluation: Evaluation, positional: list[Value], expr: Expr) 
 
 def _note_login(evaluation: Evaluation, name: str, positional: list[Value]) -> None:
     """After `alogin`, `request.user` is the user that was passed and the session is loaded."""
-    if not name.endswith(("alogin", "login")) or evaluation.program.django < (5, 0) and "alogin" in name:
+    if not name.endswith(("alogin", "login")) or (evaluation.program.django < (5, 0) and "alogin" in name):
         return
     request = positional[0] if positional else UNTYPED
     if isinstance(request, Instance):
@@ -280,7 +281,7 @@ def _report_command(evaluation: Evaluation, name: str, effects: list[Effect], ex
 # -- methods ------------------------------------------------------------------------------------------------
 
 
-def call_method(  # noqa: C901, PLR0911
+def call_method(
     evaluation: Evaluation, receiver: Instance, method: Method, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value | None:
     """The value of a method of a Django object; nothing where its row says all there is."""
@@ -298,11 +299,15 @@ def call_method(  # noqa: C901, PLR0911
         return _call_paginator(evaluation, receiver, method.name, expr)
     if classes.derives(cls, "django.dispatch.Signal"):
         return _call_signal(evaluation, receiver, method.name, actuals, expr)
-    if cls == "django.db.utils.ConnectionHandler" or cls == "django.core.cache.CacheHandler":
+    if cls in {"django.db.utils.ConnectionHandler", "django.core.cache.CacheHandler"}:
         return UNTYPED
     if cls == "django.db.backends.base.base.BaseDatabaseWrapper" and method.name == "close":
         return _connection_close(evaluation, receiver, expr)
-    if cls == "django.template.response.TemplateResponse" and method.name == "render" and len(receiver.parts) > 1:
+    if (
+        cls == "django.template.response.TemplateResponse"
+        and method.name == "render"
+        and len(receiver.parts) > 1
+    ):
         template, context = receiver.parts[1], receiver.parts[2] if len(receiver.parts) > 2 else UNTYPED
         if isinstance(template, Const) and isinstance(template.value, str):
             rendering.render(evaluation, template.value, context, receiver.parts[0], expr)
@@ -436,9 +441,7 @@ def _receivers(evaluation: Evaluation, signal: Instance) -> tuple[Value, ...]:
     if len(signal.origin) != 3 or signal.origin[0] != "signal":
         return here
     found = evaluation.program.receivers.of(str(signal.origin[1]), str(signal.origin[2]))
-    functions = (
-        Function(item.path, item.facts) for item in found if isinstance(item.facts, FunctionFacts)
-    )
+    functions = (Function(item.path, item.facts) for item in found if isinstance(item.facts, FunctionFacts))
     return (*here, *functions)
 
 
@@ -472,4 +475,3 @@ def _call_signal(
                 evaluation.call(receiver, sent or (Actual(UNTYPED),), expr)
         return Collection("list", UNTYPED)
     return NONE
-

@@ -26,7 +26,9 @@ def is_harmless(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...
             backend = settings.text("EMAIL_BACKEND")
             return any(f".{quiet}." in backend for quiet in _QUIET_MAIL)
         case "hashing":
-            return any(isinstance(actual.value, Const) and actual.value.value is None for actual in actuals[:1])
+            return any(
+                isinstance(actual.value, Const) and actual.value.value is None for actual in actuals[:1]
+            )
         case "permission":
             return False
         case _:
@@ -51,8 +53,10 @@ def cache_backend(evaluation: Evaluation, cache: Instance) -> str:
 
 def cache_blocks(backend: str) -> bool:
     """Whether the backend does I/O on the calling thread without raising."""
-    return bool(backend) and not any(f".{quiet}." in backend for quiet in _QUIET_CACHES) and not is_database(
-        backend
+    return (
+        bool(backend)
+        and not any(f".{quiet}." in backend for quiet in _QUIET_CACHES)
+        and not is_database(backend)
     )
 
 

@@ -203,7 +203,9 @@ class Evaluation:
             effect = Effect(kind, category, self.site(expr), subject, remedy, confidence)
             self.effects[effect] = None
 
-    def emit_through(self, effects: tuple[Effect, ...], expr: Expr | Statement, via: str, inside: str) -> None:
+    def emit_through(
+        self, effects: tuple[Effect, ...], expr: Expr | Statement, via: str, inside: str
+    ) -> None:
         """Note the effects of a function that the code at `expr` calls and that runs on this thread."""
         if self._muted or not self.state.reachable:
             return
@@ -240,19 +242,19 @@ class Evaluation:
 
     def evaluate(self, expr: Expr) -> Value:
         """The value of an expression; its effects are noted and the state is changed as it would be."""
-        from async_audit.effects.expressions import evaluate  # noqa: PLC0415  (mutual recursion)
+        from async_audit.effects.expressions import evaluate
 
         return evaluate(self, expr)
 
     def attribute(self, value: Value, name: str, expr: Expr) -> Value:
         """`value.name`, read at `expr`."""
-        from async_audit.effects.attributes import read_attribute  # noqa: PLC0415  (mutual recursion)
+        from async_audit.effects.attributes import read_attribute
 
         return read_attribute(self, value, name, expr)
 
     def call(self, function: Value, actuals: tuple[Actual, ...], expr: Expr) -> Value:
         """The value of calling `function` at `expr`."""
-        from async_audit.effects.calls import call  # noqa: PLC0415  (mutual recursion)
+        from async_audit.effects.calls import call
 
         return call(self, function, actuals, expr)
 

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not"})
 
 
-def evaluate(evaluation: Evaluation, expr: Expr) -> Value:  # noqa: C901, PLR0911, PLR0912  (one case a kind)
+def evaluate(evaluation: Evaluation, expr: Expr) -> Value:
     """The value of `expr`; effects are noted and the state is changed as running it would."""
     match expr:
         case Name(id=name):
@@ -156,7 +156,7 @@ def _operation(evaluation: Evaluation, expr: Operation) -> Value:
 
 
 def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) -> Value:
-    from async_audit.effects.narrowing import narrow  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.narrowing import narrow
 
     left = evaluate(evaluation, operands[0])
     consumption.truth(evaluation, left, operands[0])
@@ -173,7 +173,7 @@ def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) 
         ]
     after = evaluation.state
     if after.variables != before.variables or after.heap != before.heap:
-        from async_audit.effects.state import joined  # noqa: PLC0415
+        from async_audit.effects.state import joined
 
         evaluation.state = joined(before, after)
     return join((*kept, right))
@@ -237,13 +237,15 @@ def _dict(evaluation: Evaluation, expr: DictDisplay) -> Value:
             rest.append(result)
     items = tuple(dict(known).items())
     if len(items) > 64:
-        return DictOf((), join([*rest, *(value for _, value in items)]), evaluation.make((expr.end, "display")))
+        return DictOf(
+            (), join([*rest, *(value for _, value in items)]), evaluation.make((expr.end, "display"))
+        )
     return DictOf(items, join(rest), evaluation.make((expr.end, "display")))
 
 
 def _conditional(evaluation: Evaluation, test: Expr, body: Expr, orelse: Expr) -> Value:
-    from async_audit.effects.narrowing import decided, narrow  # noqa: PLC0415  (mutual recursion)
-    from async_audit.effects.state import joined  # noqa: PLC0415
+    from async_audit.effects.narrowing import decided, narrow
+    from async_audit.effects.state import joined
 
     value = evaluate(evaluation, test)
     consumption.truth(evaluation, value, test)
@@ -272,4 +274,3 @@ def _yield(evaluation: Evaluation, expr: Yield, value: Expr | None, *, delegates
         evaluation.scope.yielded.append(result)
     del expr
     return Unknown("what was sent to the generator")
-

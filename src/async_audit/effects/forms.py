@@ -55,7 +55,7 @@ def construct(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], ex
     classes = evaluation.program.classes
     if name in _PAGINATORS:
         if name.endswith("AsyncPaginator") and evaluation.program.django < (6, 0):
-            from async_audit.effects.querysets import missing_twin  # noqa: PLC0415
+            from async_audit.effects.querysets import missing_twin
 
             missing_twin(evaluation, "AsyncPaginator", (6, 0), "AsyncPaginator", expr)
             return UNTYPED
@@ -64,7 +64,9 @@ def construct(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], ex
     if classes.derives(name, FORM):
         given = _given(actuals, "instance", 99)
         if classes.derives(name, MODEL_FORM) and _many_to_many(evaluation, name, given):
-            _report(evaluation, expr, f"`{name.rpartition('.')[2]}(instance=…)` reads the many-to-many fields")
+            _report(
+                evaluation, expr, f"`{name.rpartition('.')[2]}(instance=…)` reads the many-to-many fields"
+            )
         return Instance(name, evaluation.make((expr.end, "form")), (given,))
     if classes.derives(name, SERIALIZER):
         rows = _given(actuals, "instance", 0)
@@ -149,7 +151,9 @@ def _call_form(
     if name == "save" and evaluation.program.classes.derives(form.cls, MODEL_FORM):
         commit = not any(actual.value == FALSE for actual in actuals)
         if commit:
-            _report(evaluation, expr, f"`{evaluation.spelled(getattr(expr, 'function', expr))}` saves the object")
+            _report(
+                evaluation, expr, f"`{evaluation.spelled(getattr(expr, 'function', expr))}` saves the object"
+            )
         shown = shown_by(evaluation, form.cls)
         return ModelInstance(shown.model, (expr.end, "row")) if shown.model else UNTYPED
     if name in {"as_p", "as_table", "as_ul", "as_div", "render"}:
@@ -204,7 +208,9 @@ def read_attribute(evaluation: Evaluation, value: Instance, name: str, expr: Exp
             _serialize(evaluation, value, expr)
             return DictOf((), UNTYPED)
         if name == "adata":
-            return Awaitable(DictOf((), UNTYPED), "serializer.adata", AwaitKind.HOP_REQUEST, (expr.end, "data"))
+            return Awaitable(
+                DictOf((), UNTYPED), "serializer.adata", AwaitKind.HOP_REQUEST, (expr.end, "data")
+            )
         return None
     if value.cls == _PAGINATORS[0] and name in {"num_pages", "count", "page_range"}:
         if value.parts and isinstance(value.parts[0], QuerySet):
@@ -249,5 +255,3 @@ def _serialize_instance(evaluation: Evaluation, cls: str, row: ModelInstance, ex
 
 def _report(evaluation: Evaluation, expr: Expr, what: str) -> None:
     evaluation.emit(Kind.QUERIES, Category.DJANGO_CALL, expr, what, "wrap it in `sync_to_async`")
-
-

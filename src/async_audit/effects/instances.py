@@ -61,7 +61,7 @@ def is_loaded(evaluation: Evaluation, value: ModelInstance, name: str) -> bool:
 
 def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr: Expr) -> Value:
     """`instance.name`."""
-    from async_audit.effects.attributes import member_value  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.attributes import member_value
 
     assigned = evaluation.state.known(value.origin, f".{name}")
     if assigned is not None:
@@ -102,7 +102,7 @@ def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr
 
 
 def _written(evaluation: Evaluation, value: ModelInstance, name: str) -> list[Value]:
-    from async_audit.effects.attributes import written_attribute  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.attributes import written_attribute
 
     written = written_attribute(evaluation, value.model, name)
     return [written] if written is not None else []
@@ -245,7 +245,7 @@ def default_manager_classes(evaluation: Evaluation, model: str) -> tuple[str, ..
 def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """Call a method that Django gives to model instances."""
     value = method.receiver
-    assert isinstance(value, ModelInstance)  # noqa: S101  (narrows the type)
+    assert isinstance(value, ModelInstance)
     callee = evaluation.spelled(getattr(expr, "function", expr))
     if method.owner == "neighbour":
         _emit_query(evaluation, expr, callee, "wrap it in `sync_to_async`")
@@ -343,9 +343,9 @@ def _validation_queries(
 
 def has_unique(model: Model) -> bool:
     """Whether the model has a unique field besides its automatic key."""
-    return any(
-        item.unique or item.relation is Relation.ONE_TO_ONE for item in model.fields.values()
-    ) or any(item.primary_key and item.relation is Relation.PLAIN for item in model.fields.values())
+    return any(item.unique or item.relation is Relation.ONE_TO_ONE for item in model.fields.values()) or any(
+        item.primary_key and item.relation is Relation.PLAIN for item in model.fields.values()
+    )
 
 
 def has_relation(model: Model) -> bool:

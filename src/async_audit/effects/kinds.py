@@ -119,6 +119,6 @@ def shortest(effects: Iterable[Effect]) -> Summarised:
     for effect in effects:
         key = (effect.kind, effect.category)
         known = best.get(key)
-        if known is None or effect.rank < known.rank:  # type: ignore[operator]
+        if known is None or effect.rank < known.rank:
             best[key] = effect
     return tuple(best[key] for key in sorted(best, key=lambda key: (key[0].value, key[1].value)))

@@ -26,11 +26,9 @@ from async_audit.effects.values import (
     Partial,
     Provenance,
     Thread,
-
     Unknown,
     Value,
 )
-
 from async_audit.findings import Confidence
 
 if TYPE_CHECKING:
@@ -77,7 +75,7 @@ def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...]
     if row is not None:
         return _by_row(evaluation, row, name, actuals, expr)
     if name in catalogue.types:
-        from async_audit.effects import forms  # noqa: PLC0415  (mutual recursion)
+        from async_audit.effects import forms
 
         made = forms.construct(evaluation, name, actuals, expr)
         if made is not None:
@@ -132,7 +130,7 @@ def _special(
 def _by_row(
     evaluation: Evaluation, row: CallRow, name: str, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value:
-    from async_audit.effects.django_settings import is_harmless  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.django_settings import is_harmless
 
     callee = evaluation.spelled(getattr(expr, "function", expr))
     if not is_harmless(evaluation, row, actuals):
@@ -242,16 +240,16 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return UNTYPED
     if isinstance(receiver, Instance) and row.special.startswith("session-"):
         return requests.call_session_method(evaluation, receiver, row.name, row.special, actuals, expr)
-    if row.special == "permission" and evaluation.state.known(getattr(receiver, "origin", ()), "set is_superuser"):
+    if row.special == "permission" and evaluation.state.known(
+        getattr(receiver, "origin", ()), "set is_superuser"
+    ):
         return BOOLEAN
     if row.name == "get_for_model":
         return _content_type(evaluation, row, actuals, expr)
     return _by_row(evaluation, row, method.name, actuals, expr)
 
 
-def _content_type(
-    evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...], expr: Expr
-) -> Value:
+def _content_type(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """`ContentType.objects.get_for_model(model)` queries once for each model."""
     asked = actuals[0].value if actuals else UNTYPED
     model = asked.name if isinstance(asked, ClassObject) else getattr(asked, "model", "")
@@ -261,9 +259,7 @@ def _content_type(
     return ModelInstance("django.contrib.contenttypes.models.ContentType", (expr.end, "row"))
 
 
-def call_instance(
-    evaluation: Evaluation, value: Instance, actuals: tuple[Actual, ...], expr: Expr
-) -> Value:
+def call_instance(evaluation: Evaluation, value: Instance, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """Call an instance of a library class; one that a decorator made keeps its function."""
     functions = [part for part in value.parts if isinstance(part, Function | Bound | Partial)]
     if functions:
@@ -275,5 +271,3 @@ def call_instance(
 def use_callables(evaluation: Evaluation, actuals: tuple[Actual, ...]) -> None:
     """A function handed to something that is not known may run anywhere: nothing is said about it."""
     del evaluation, actuals
-
-

@@ -95,15 +95,13 @@ def _subject(expr: Expr) -> str:
 def _none(evaluation: Evaluation, subject: Expr, *, is_none: bool) -> None:
     name = _subject(subject)
     if name:
-        _keep(
-            evaluation, name, lambda value: isinstance(value, Unknown) or (value == Const(None)) is is_none
-        )
+        _keep(evaluation, name, lambda value: isinstance(value, Unknown) or (value == Const(None)) is is_none)
 
 
 def _isinstance(evaluation: Evaluation, subject: Expr, classes: Expr, *, truthy: bool) -> None:
-    from async_audit.effects.annotated import instance_value  # noqa: PLC0415  (mutual recursion)
-    from async_audit.effects.attributes import held  # noqa: PLC0415
-    from async_audit.effects.evaluation import class_of_name  # noqa: PLC0415
+    from async_audit.effects.annotated import instance_value
+    from async_audit.effects.attributes import held
+    from async_audit.effects.evaluation import class_of_name
 
     name = _subject(subject)
     if not name:

@@ -37,7 +37,6 @@ from async_audit.effects.values import (
     Value,
     join,
 )
-
 from async_audit.project.orm import Relation
 
 if TYPE_CHECKING:
@@ -105,7 +104,10 @@ def portable(
             return ReEntry(callee(function))
         case Awaitable(result=result):
             return replace(
-                value, result=inner(result, "result"), context=None, origin=value.origin if origin is None else origin
+                value,
+                result=inner(result, "result"),
+                context=None,
+                origin=value.origin if origin is None else origin,
             )
         case Collection(element=element):
             return replace(
@@ -123,7 +125,9 @@ def portable(
                 tuple(inner(source, index) for index, source in enumerate(value.sources)),
                 None if value.mapper is None else callee(value.mapper),
                 value.keeps_elements,
-                value.generator if value.generator is None else replace(
+                value.generator
+                if value.generator is None
+                else replace(
                     value.generator,
                     function=replace(value.generator.function, frame=0),
                     actuals=tuple(

@@ -138,7 +138,9 @@ def _queryset_classes(evaluation: Evaluation, value: Manager) -> tuple[str, ...]
         if classes.derives(name, "django.db.models.QuerySet"):
             found.append(name)
         elif cls is not None:
-            found.extend(queryset for current in classes.order(name) for queryset in _lent(evaluation, current))
+            found.extend(
+                queryset for current in classes.order(name) for queryset in _lent(evaluation, current)
+            )
     return tuple(found)
 
 
@@ -183,7 +185,7 @@ def read_attribute(evaluation: Evaluation, value: Manager | QuerySet, name: str,
 
 
 def _own_method(evaluation: Evaluation, value: Manager | QuerySet, name: str, expr: Expr) -> Value | None:
-    from async_audit.effects.attributes import member_value  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.attributes import member_value
 
     for cls in value.classes:
         member = evaluation.program.classes.member(cls, name)
@@ -204,7 +206,7 @@ def _is_open(evaluation: Evaluation, value: Manager | QuerySet) -> bool:
 def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """Call a method that Django gives to managers and querysets."""
     receiver = method.receiver
-    assert isinstance(receiver, Manager | QuerySet)  # noqa: S101  (narrows the type)
+    assert isinstance(receiver, Manager | QuerySet)
     if method.owner == "no such twin":
         evaluation.emit(
             Kind.MISUSES,
@@ -249,7 +251,7 @@ def _missing_remedy(method: Method) -> str:
 
 def _use_arguments(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> None:
     """A lookup value is resolved when the filter is built, which uses `request.user`."""
-    from async_audit.effects.requests import use_user_in  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.requests import use_user_in
 
     for actual in actuals:
         use_user_in(evaluation, actual.value, expr)
@@ -358,7 +360,7 @@ def _is_empty(value: Value) -> bool:
         case TupleOf(items=()):
             return True
         case Collection(element=inner):
-            from async_audit.effects.values import NEVER  # noqa: PLC0415
+            from async_audit.effects.values import NEVER
 
             return inner == NEVER
         case _:
@@ -406,9 +408,11 @@ def _is_free(
             return False
         if row.name in {"count", "exists"}:
             return True
-        return row.name == "first" and bool(receiver.model) and evaluation.program.models.get(
-            receiver.model
-        ).ordered
+        return (
+            row.name == "first"
+            and bool(receiver.model)
+            and evaluation.program.models.get(receiver.model).ordered
+        )
     if receiver.empty:
         return True
     if evaluation.state.known(receiver.origin, "evaluated") is None and not receiver.prefetched:

@@ -29,13 +29,23 @@ if TYPE_CHECKING:
 _DEEPEST_INCLUDE = 5
 _TESTS = frozenset({"if", "elif", "ifchanged", "ifequal", "ifnotequal"})
 _QUIET_TAGS = frozenset(
-    {"load", "url", "static", "csrf_token", "block", "endblock", "trans", "translate", "now", "comment", "else"}
+    {
+        "load",
+        "url",
+        "static",
+        "csrf_token",
+        "block",
+        "endblock",
+        "trans",
+        "translate",
+        "now",
+        "comment",
+        "else",
+    }
 )
 
 
-def render(
-    evaluation: Evaluation, template: str, context: Value, request: Value | None, expr: Expr
-) -> None:
+def render(evaluation: Evaluation, template: str, context: Value, request: Value | None, expr: Expr) -> None:
     """Note that rendering `template` at `expr` queries, if what it uses of the context does."""
     tags = evaluation.program.templates.find(template)
     if tags is None:

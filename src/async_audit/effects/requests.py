@@ -138,7 +138,9 @@ def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str
             expr,
             "the first use of `request.session` loads it from the database",
             remedy,
-            Confidence.LIKELY if evaluation.program.settings.text("SESSION_ENGINE") == "" else Confidence.CERTAIN,
+            Confidence.LIKELY
+            if evaluation.program.settings.text("SESSION_ENGINE") == ""
+            else Confidence.CERTAIN,
         )
     evaluation.state.learn(session.origin, "loaded", TRUE)
 
@@ -150,7 +152,12 @@ def _keeps_files(evaluation: Evaluation, session: Instance) -> bool:
 
 
 def call_session_method(
-    evaluation: Evaluation, session: Instance, name: str, special: str, actuals: tuple[Actual, ...], expr: Expr
+    evaluation: Evaluation,
+    session: Instance,
+    name: str,
+    special: str,
+    actuals: tuple[Actual, ...],
+    expr: Expr,
 ) -> Value:
     """Call a method of the session."""
     del actuals

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from async_audit.effects.values import Origin, Value, join
 
-
 _NOTHING: dict[str, Value] = {}
 
 

@@ -49,7 +49,6 @@ from async_audit.syntax.facts import (
     Import,
     Jump,
     JumpKind,
-
     Match,
     Name,
     Operation,
@@ -97,7 +96,7 @@ def run_block(evaluation: Evaluation, body: tuple[Statement, ...]) -> None:
         run(evaluation, statement)
 
 
-def run(evaluation: Evaluation, statement: Statement) -> None:  # noqa: C901, PLR0912  (one case a kind)
+def run(evaluation: Evaluation, statement: Statement) -> None:
     """Run one statement."""
     match statement:
         case Evaluate(value=value):
@@ -235,7 +234,7 @@ def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
 
 
 def _assign_item(evaluation: Evaluation, target: Subscript, owner: Value, key: Value, value: Value) -> None:
-    from async_audit.effects import requests  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects import requests
 
     owner_name = target.value.id if isinstance(target.value, Name) else ""
     match owner:
@@ -262,8 +261,10 @@ def _assign_item(evaluation: Evaluation, target: Subscript, owner: Value, key: V
 def _unpack(evaluation: Evaluation, items: tuple[Expr, ...], value: Value, target: Expr) -> None:
     starred = next((index for index, item in enumerate(items) if isinstance(item, Starred)), None)
     members = alternatives(value)
-    if starred is None and members and all(
-        isinstance(member, TupleOf) and len(member.items) == len(items) for member in members
+    if (
+        starred is None
+        and members
+        and all(isinstance(member, TupleOf) and len(member.items) == len(items) for member in members)
     ):
         for index, item in enumerate(items):
             assign(evaluation, item, join(getattr(member, "items")[index] for member in members))  # noqa: B009
@@ -281,7 +282,7 @@ def _unpack(evaluation: Evaluation, items: tuple[Expr, ...], value: Value, targe
 
 def define(evaluation: Evaluation, facts: FunctionFacts, owner: str) -> Value:
     """A `def` inside a function: a closure, with its decorators applied, bound to its name."""
-    from async_audit.effects.summaries import decorated  # noqa: PLC0415  (mutual recursion)
+    from async_audit.effects.summaries import decorated
 
     frame = evaluation.scope.number if evaluation.scopes else 0
     function = Function(evaluation.path, facts, owner, evaluation.capture(facts), frame)
@@ -307,7 +308,7 @@ def _define_class(evaluation: Evaluation, definition: ClassFacts) -> None:
     classes = evaluation.program.classes
     name = classes.qualified(evaluation.path, definition.qualname)
     if classes.get(name) is None:
-        from async_audit.effects.evaluation import class_of_name  # noqa: PLC0415
+        from async_audit.effects.evaluation import class_of_name
 
         bases = tuple(
             class_of_name(member) or "unknown base"
@@ -448,7 +449,7 @@ def _run_while(evaluation: Evaluation, statement: While) -> None:
 
 
 def _breaks(body: tuple[Statement, ...]) -> bool:
-    from async_audit.syntax.facts import blocks  # noqa: PLC0415
+    from async_audit.syntax.facts import blocks
 
     for statement in body:
         if isinstance(statement, Jump) and statement.kind is JumpKind.BREAK:
@@ -514,5 +515,3 @@ def _anywhere_in(before: State, after: State) -> State:
     reached = after.copy()
     reached.reachable = True
     return joined(before.copy(), reached)
-
-

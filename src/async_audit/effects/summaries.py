@@ -82,8 +82,10 @@ class CallKey:
         kept: list[tuple[str, Value]] = []
         for name, value in bound:
             reduced = portable(evaluation, value, ("param", name))
-            if reduced is not None and informative(reduced) and not (
-                name == first and _is_plain_receiver(function, reduced)
+            if (
+                reduced is not None
+                and informative(reduced)
+                and not (name == first and _is_plain_receiver(function, reduced))
             ):
                 kept.append((name, reduced))
         captured = tuple(
@@ -101,7 +103,9 @@ class CallKey:
         if not kept:
             depth = 0
         parameters = tuple(sorted(kept, key=lambda item: item[0]))
-        return cls(replace(function, frame=0, captured=captured), parameters, min(depth, _LONGEST_CONTEXT + 1))
+        return cls(
+            replace(function, frame=0, captured=captured), parameters, min(depth, _LONGEST_CONTEXT + 1)
+        )
 
 
 def _is_plain_receiver(function: Function, value: Value) -> bool:
@@ -193,9 +197,9 @@ class Summaries:
                     waiting.add(reader)
 
     def _run(self, key: CallKey) -> tuple[Summary, list[CallKey]]:
-        from async_audit.effects.attributes import held  # noqa: PLC0415  (mutual recursion)
-        from async_audit.effects.calls import bind_parameters  # noqa: PLC0415
-        from async_audit.effects.statements import run_body  # noqa: PLC0415
+        from async_audit.effects.attributes import held
+        from async_audit.effects.calls import bind_parameters
+        from async_audit.effects.statements import run_body
 
         before, self._running = self._running, key
         try:
@@ -215,7 +219,12 @@ class Summaries:
             if is_stub(facts) and key.function.owner:
                 # The body of an interface says nothing of what its implementations return.
                 result = UNTYPED
-            if not promised(result) and result != NEVER and facts.returns is not None and not facts.is_generator:
+            if (
+                not promised(result)
+                and result != NEVER
+                and facts.returns is not None
+                and not facts.is_generator
+            ):
                 result = held(annotated(evaluation, facts.returns))
             own = tuple(evaluation.effects)
             effects = evaluation.summarised()
@@ -235,7 +244,7 @@ class Summaries:
         evaluation: Evaluation,
     ) -> tuple[tuple[FunctionFacts, tuple[Effect, ...]], ...]:
         """Evaluate each coroutine defined in the body once, with the variables as they are at its end."""
-        from async_audit.effects.statements import run_nested  # noqa: PLC0415  (mutual recursion)
+        from async_audit.effects.statements import run_nested
 
         audits: dict[FunctionFacts, tuple[Effect, ...]] = {}
         position = 0
@@ -301,6 +310,7 @@ class Summaries:
         return External(f"{libraries[-1]}.{name}")
 
     def meaning(self, evaluation: Evaluation, meaning: Meaning) -> Value:
+        """The value of what a module-level name means."""
         match meaning:
             case ProjectModule(path=path):
                 return ModuleObject(path)
@@ -311,9 +321,7 @@ class Summaries:
             case Definition(path=path, facts=FunctionFacts() as facts):
                 return self.function_value(evaluation, path, facts, "")
             case Binding(path=path, statement=statement, name=name):
-                value = self.in_module(
-                    evaluation, path, lambda inner: _bound_value(inner, statement, name)
-                )
+                value = self.in_module(evaluation, path, lambda inner: _bound_value(inner, statement, name))
                 if isinstance(value, Instance) and "ignal" in value.cls:
                     # A signal is known to its receivers by where it is made.
                     value = replace(value, origin=("signal", path, name))
@@ -348,9 +356,7 @@ class Summaries:
                 return ModuleObject(file.relative)
         return External(canonical)
 
-    def function_value(
-        self, evaluation: Evaluation, path: str, facts: FunctionFacts, owner: str
-    ) -> Value:
+    def function_value(self, evaluation: Evaluation, path: str, facts: FunctionFacts, owner: str) -> Value:
         """A function of a module or class with its decorators applied."""
         plain = Function(path, facts, owner)
         if not facts.decorators:
@@ -435,7 +441,7 @@ def _bound_value(evaluation: Evaluation, statement: object, name: str) -> Value:
 
 
 def _unpacked(targets: tuple[Expr, ...], result: Value, name: str) -> Value:
-    from async_audit.effects.values import TupleOf  # noqa: PLC0415
+    from async_audit.effects.values import TupleOf
 
     for target in targets:
         items = getattr(target, "items", ())

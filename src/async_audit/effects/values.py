@@ -281,7 +281,7 @@ class DictOf:
     """A dictionary: the values under constant keys, and the join of all others."""
 
     items: tuple[tuple[str, Value], ...] = ()
-    rest: Value = field(default_factory=lambda: Never())
+    rest: Value = field(default_factory=Never)
     origin: Origin = NOWHERE
 
 

@@ -104,7 +104,9 @@ class Classes:
     def _base(self, path: str, expr: Expr) -> tuple[list[str], list[str]]:
         match expr:
             case Call(function=Attribute(value=manager, name="from_queryset"), arguments=arguments):
-                querysets = [name for argument in arguments for name in self.class_names(path, argument.value)]
+                querysets = [
+                    name for argument in arguments for name in self.class_names(path, argument.value)
+                ]
                 return list(self.class_names(path, manager)) or ["django.db.models.Manager"], querysets
             case Subscript(value=value):
                 return self._base(path, value)
@@ -140,26 +142,26 @@ class Classes:
                 if not found:
                     libraries = self.names.star_libraries(path)
                     return tuple(LibraryName(f"{library}.{name}") for library in libraries)
-                return tuple(
-                    final for meaning in found for final in self._follow_alias(path, meaning, depth + 1)
-                )
+                return tuple(final for meaning in found for final in self._follow_alias(meaning, depth + 1))
             case Attribute(value=value, name=name):
                 return tuple(
                     final
                     for owner in self.resolve(path, value, depth + 1)
                     for member in self.member_of(owner, name)
-                    for final in self._follow_alias(path, member, depth + 1)
+                    for final in self._follow_alias(member, depth + 1)
                 )
             case Subscript(value=value):
                 return self.resolve(path, value, depth + 1)
             case _:
                 return ()
 
-    def _follow_alias(self, path: str, meaning: Meaning, depth: int) -> tuple[Meaning, ...]:
+    def _follow_alias(self, meaning: Meaning, depth: int) -> tuple[Meaning, ...]:
         match meaning:
             case Binding(path=where, statement=Assign(value=Name() | Attribute() as value)):
                 return self.resolve(where, value, depth) or (meaning,)
-            case Binding(path=where, statement=Assign(value=Call() as call)) if self._is_user_model(where, call):
+            case Binding(path=where, statement=Assign(value=Call() as call)) if self._is_user_model(
+                where, call
+            ):
                 return (LibraryName("django.contrib.auth.get_user_model()"),)
             case _:
                 return (meaning,)
@@ -205,7 +207,7 @@ class Classes:
         return known
 
     def _linearise(self, name: str) -> tuple[str, ...]:
-        """A depth-first order in which the last occurrence of a shared base counts, as in C3 for sane classes."""
+        """A depth-first order in which the last occurrence of a shared base counts, as C3 has it."""
         visited: list[str] = []
         pending: list[tuple[str, frozenset[str]]] = [(name, frozenset())]
         while pending:

@@ -72,7 +72,8 @@ def _is_transparent(program: Program, path: str, decorator: Expr) -> bool:
     if isinstance(target, Name) and target.id in _OWN_DECORATORS:
         return True
     return any(
-        isinstance(meaning, LibraryName) and program.catalogue.canonical(meaning.name) in program.catalogue.wrappers
+        isinstance(meaning, LibraryName)
+        and program.catalogue.canonical(meaning.name) in program.catalogue.wrappers
         for meaning in program.classes.resolve(path, target)
     )
 
@@ -147,5 +148,3 @@ def _only_in_strings(text: bytes, name: str) -> bool:
     bare = re.sub(rb"\"[^\"]*\"|'[^']*'|#.*", b"", text)
     left = re.sub(rb"\b\w+\s*=(?!=)|[.]\s*" + name.encode() + rb"\b", b"", bare)
     return re.search(rb"\b" + name.encode() + rb"\b(?!\s*\()", left) is None
-
-

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from async_audit.project.modules import Modules
-from async_audit.syntax.facts import ClassFacts, Define, DefineClass, FunctionFacts, Import, ModuleFacts, Statement
+from async_audit.syntax.facts import (
+    ClassFacts,
+    Define,
+    DefineClass,
+    FunctionFacts,
+    Import,
+    ModuleFacts,
+    Statement,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,9 @@ class Names:
             found = self.lookup(file.relative, statement.member)
             if found:
                 return found
-        submodule = self.modules.find(f"{module}.{statement.member}" if module else statement.member, facts.path)
+        submodule = self.modules.find(
+            f"{module}.{statement.member}" if module else statement.member, facts.path
+        )
         if submodule is not None:
             return (ProjectModule(submodule.relative),)
         if file is not None:

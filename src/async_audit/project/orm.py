@@ -12,7 +12,6 @@ from async_audit.project.modules import Modules
 from async_audit.project.names import Definition
 from async_audit.project.settings import Settings
 from async_audit.syntax.facts import (
-    Argument,
     Assign,
     Attribute,
     Call,
@@ -152,9 +151,7 @@ class Models:
         app, _, short = label.rpartition(".")
         candidates = self._short_names().get(short, [])
         if app:
-            in_app = [
-                (where, facts) for where, facts in candidates if self._app_label(where, app) == app
-            ]
+            in_app = [(where, facts) for where, facts in candidates if self._app_label(where, app) == app]
             candidates = in_app or (candidates if len(candidates) == 1 else [])
         elif path:
             folder = path.rpartition("/")[0]
@@ -359,7 +356,7 @@ class Models:
 
 def _first_positional(call: Call) -> Expr | None:
     for argument in call.arguments:
-        if isinstance(argument, Argument) and not argument.keyword:
+        if not argument.keyword:
             return argument.value
     return None
 
@@ -370,7 +367,7 @@ def _is_true(expr: Expr | None) -> bool:
 
 def _looks_like_field(function: Expr) -> bool:
     name = getattr(function, "name", getattr(function, "id", ""))
-    return name.endswith("Field") or name.endswith("Key")
+    return str(name).endswith(("Field", "Key"))
 
 
 def _meta(cls: ProjectClass) -> set[str]:

@@ -18,7 +18,6 @@ from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
 from async_audit.syntax.facts import Import
 
-
 _ASGI = re.compile(rb"get_asgi_application|ProtocolTypeRouter")
 
 

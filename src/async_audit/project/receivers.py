@@ -45,11 +45,17 @@ class Receivers:
     def _connections(self, facts: ModuleFacts) -> Iterator[tuple[tuple[str, str], Definition]]:
         for function in facts.functions:
             for decorator in function.decorators:
-                if isinstance(decorator, Call) and _last(decorator.function) == "receiver" and decorator.arguments:
+                if (
+                    isinstance(decorator, Call)
+                    and _last(decorator.function) == "receiver"
+                    and decorator.arguments
+                ):
                     yield from self._pairs(facts, decorator.arguments[0].value, function)
         for statement in _everywhere(facts):
             match statement:
-                case Evaluate(value=Call(function=Attribute(value=signal, name="connect"), arguments=arguments)):
+                case Evaluate(
+                    value=Call(function=Attribute(value=signal, name="connect"), arguments=arguments)
+                ):
                     for meaning in self._classes.resolve(facts.path, arguments[0].value) if arguments else ():
                         if isinstance(meaning, Definition) and isinstance(meaning.facts, FunctionFacts):
                             yield from self._pairs(facts, signal, meaning.facts, meaning.path)

@@ -35,7 +35,11 @@ class Settings:
         if not found:
             for file in self._modules:
                 last = file.relative.rpartition("/")[2]
-                in_folder = "/settings/" in f"/{file.relative}" and last in {"base.py", "common.py", "__init__.py"}
+                in_folder = "/settings/" in f"/{file.relative}" and last in {
+                    "base.py",
+                    "common.py",
+                    "__init__.py",
+                }
                 if (last.startswith("settings") and "test" not in last) or in_folder:
                     found[file.relative] = None
         return tuple(found)
@@ -55,7 +59,7 @@ class Settings:
         return None
 
     def text(self, name: str) -> str:
-        """A string setting; of `os.environ.get("X", "default")` and its like the default. Empty: not known."""
+        """A string setting; of `os.environ.get("X", "default")` the default. Empty: not known."""
         found = self.expression(name)
         return constant_text(found[1]) if found is not None else ""
 

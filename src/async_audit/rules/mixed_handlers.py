@@ -21,8 +21,8 @@ def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
         return
     inherited = "" if plain[0].owner == audit.name else f" (from `{plain[0].owner.rpartition('.')[2]}`)"
     message = (
-        f"`{audit.facts.name}` mixes `async def {asynchronous[0].name}` with the plain `{plain[0].name}`{inherited}: "
-        "Django raises ImproperlyConfigured; make all handlers one kind"
+        f"`{audit.facts.name}` mixes `async def {asynchronous[0].name}` with the plain "
+        f"`{plain[0].name}`{inherited}: Django raises ImproperlyConfigured; make all handlers one kind"
     )
     yield rule.finding(audit, audit.location(audit.facts.start, audit.facts.end), message)
 

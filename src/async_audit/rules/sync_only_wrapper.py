@@ -28,7 +28,7 @@ def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
         row = program.catalogue.wrappers.get(wrapper)
         if row is not None and row.touches_response:
             message = (
-                f"`{wrapper.rpartition('.')[2]}` on `dispatch` works on the response, and gets a coroutine here; "
+                f"`{wrapper.rpartition('.')[2]}` on `dispatch` works on the response, and gets a coroutine; "
                 "decorate the result of `as_view()` instead"
             )
             yield rule.finding(audit, audit.location(decorator.start, decorator.end), message)

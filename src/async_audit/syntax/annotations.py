@@ -10,7 +10,7 @@ from async_audit.syntax.facts import Attribute, Display, Expr, Literal, Name, Op
 
 @lru_cache(maxsize=4096)
 def parse_annotation(text: str) -> Expr | None:
-    """The expression that a string annotation holds; nothing where it is no dotted, subscripted or `|` form."""
+    """The expression that a string annotation holds; nothing where it is no type."""
     if len(text) > 1000:
         return None
     try:

@@ -88,6 +88,11 @@ _OPERATORS: dict[type[cst.CSTNode], str] = {
     cst.BitXorAssign: "^",
 }
 
+_COMPREHENSIONS: dict[type[cst.CSTNode], str] = {
+    cst.ListComp: "list",
+    cst.SetComp: "set",
+    cst.GeneratorExp: "generator",
+}
 _WORDS: dict[str, bool | None] = {"True": True, "False": False, "None": None}
 _UNPACKING = {"": Unpacking.NONE, "*": Unpacking.ITERABLE, "**": Unpacking.MAPPING}
 
@@ -230,7 +235,9 @@ class ExpressionReader:
         return Slice(start, end, *parts)
 
     def _binary(self, node: cst.BinaryOperation | cst.BooleanOperation, span: Span) -> Expr:
-        return Operation(*span, (_OPERATORS[type(node.operator)],), (self.read(node.left), self.read(node.right)))
+        return Operation(
+            *span, (_OPERATORS[type(node.operator)],), (self.read(node.left), self.read(node.right))
+        )
 
     def _unary(self, node: cst.UnaryOperation, span: Span) -> Expr:
         return Operation(*span, (_OPERATORS[type(node.operator)],), (self.read(node.expression),))
@@ -294,7 +301,7 @@ class ExpressionReader:
             compound = compound.inner_for_in
         if isinstance(node, cst.DictComp):
             return Comprehension(*span, "dict", self.read(node.value), self.read(node.key), tuple(clauses))
-        kind = {cst.ListComp: "list", cst.SetComp: "set"}.get(type(node), "generator")
+        kind = _COMPREHENSIONS[type(node)]
         return Comprehension(*span, kind, self.read(node.elt), None, tuple(clauses))
 
     def _walrus(self, node: cst.NamedExpr, span: Span) -> Expr:

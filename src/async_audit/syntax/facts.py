@@ -494,7 +494,8 @@ class FunctionFacts:
 
     `start` and `end` span the name (the whole of a lambda). `is_generator`: it yields. `awaits`: its own
     body has an await, `async for`, `async with` or asynchronous comprehension. `bound`: the names its body
-    binds. `reads`: the names that it and the functions inside it read, `calls` the last names of what they call. `body` of a lambda is one `Return`.
+    binds. `reads`: the names that it and the functions inside it read, `calls` the last names of what they
+    call. `body` of a lambda is one `Return`.
     """
 
     start: int
