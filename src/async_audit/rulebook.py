@@ -14,7 +14,9 @@ from functools import lru_cache
 
 from async_audit.effects.kinds import Category, Effect, Kind, Site
 from async_audit.findings import Confidence, Finding, Location, Severity, Step
+from async_audit.project.interfaces import HANDLERS
 from async_audit.project.program import Program
+from async_audit.project.views import is_view
 from async_audit.syntax.facts import ClassFacts, FunctionFacts
 
 
@@ -40,6 +42,17 @@ class FunctionAudit:
         """Whether the function looks like a view: it takes a request first, or is a view class's handler."""
         names = [parameter.name for parameter in self.facts.parameters[:2]]
         return "request" in names
+
+    @property
+    def is_django_view(self) -> bool:
+        """Whether the function is a Django view: it takes Django's request, and stands where views stand."""
+        names = [parameter.name for parameter in self.facts.parameters[:2]]
+        if "request" not in names or self.program.imports_other_framework(self.path):
+            return False
+        if not self.facts.owner:
+            return names[0] == "request" and self.enclosing is None
+        owner = self.program.classes.qualified(self.path, self.facts.owner)
+        return self.facts.name in HANDLERS and is_view(self.program, owner)
 
     @property
     def runs_on_loop(self) -> bool:

@@ -49,7 +49,7 @@ def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
 def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, quiet: bool) -> Value:
     match value:
         case Awaitable():
-            _note_await(evaluation, value, expr)
+            note_await(evaluation, value, expr)
             return await_result(evaluation, value, expr)
         case (
             QuerySet()
@@ -107,14 +107,41 @@ def _report(evaluation: Evaluation, value: Value, expr: Await, operand: Expr) ->
     )
 
 
-def _note_await(evaluation: Evaluation, value: Awaitable, expr: Await) -> None:
+def note_await(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
+    """Note where awaiting `value` at `expr` waits."""
     category = _HOPS.get(value.kind)
     if category is None:
         category = {
             AwaitKind.UNKNOWN: Category.UNRESOLVED_AWAIT,
         }.get(value.kind, Category.SUSPENSION)
-    if value.kind not in {AwaitKind.PROJECT, AwaitKind.NOTHING}:
+    if value.kind is AwaitKind.PROJECT:
+        _note_project_await(evaluation, value, expr)
+    elif value.kind is not AwaitKind.NOTHING:
         evaluation.emit(Kind.AWAITS, category, expr, value.what)
+
+
+def _note_project_await(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
+    """Awaiting a project coroutine takes the awaits that it takes."""
+    for category, count in awaits_of(evaluation, value):
+        evaluation.emit(Kind.AWAITS, category, expr, value.what, count=count)
+
+
+def awaits_of(evaluation: Evaluation, value: Awaitable) -> tuple[tuple[Category, int], ...]:
+    """How many awaits of each category running an awaitable takes."""
+    from async_audit.effects.calls import summary_of  # mutual recursion
+
+    if value.kind is not AwaitKind.PROJECT:
+        category = _HOPS.get(value.kind)
+        if category is None and value.kind is AwaitKind.NOTHING:
+            return ()
+        unknown = value.kind is AwaitKind.UNKNOWN
+        return ((category or (Category.UNRESOLVED_AWAIT if unknown else Category.SUSPENSION), 1),)
+    context = value.context
+    if context is None or (
+        context.function.frame and evaluation.live_scope(context.function.frame) is not None
+    ):
+        return value.waits
+    return summary_of(evaluation, context.function, context.actuals)[0].awaits
 
 
 def await_result(evaluation: Evaluation, value: Awaitable, expr: Expr) -> Value:

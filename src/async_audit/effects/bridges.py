@@ -207,14 +207,55 @@ def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
 
                 report_context(evaluation, member, expr)
     result: Value = Collection("list", join(results)) if spread else TupleOf(tuple(results), "list")
-    return Awaitable(result, "asyncio.gather", AwaitKind.NOTHING, evaluation.make((expr.end, "awaitable")))
+    together = [actual.value for actual in actuals if not actual.keyword]
+    waits = report_serialized(evaluation, together, expr, several=spread or len(together) > 1)
+    origin = evaluation.make((expr.end, "awaitable"))
+    return Awaitable(result, "asyncio.gather", AwaitKind.PROJECT, origin, waits=waits)
+
+
+def report_serialized(
+    evaluation: Evaluation, values: list[Value], expr: Expr, *, several: bool
+) -> tuple[tuple[Category, int], ...]:
+    """Note that what should run together runs one after another on the request's one thread.
+
+    Returns the awaits that all of it takes.
+    """
+    from async_audit.effects.awaiting import awaits_of  # mutual recursion
+
+    counts: dict[Category, int] = {}
+    only_hops = bool(values)
+    for value in values:
+        for member in alternatives(value) or (value,):
+            waits = awaits_of(evaluation, member) if isinstance(member, Awaitable) else ()
+            if not waits or any(category is not Category.HOP_REQUEST for category, _ in waits):
+                only_hops = False
+            if not isinstance(member, Awaitable):
+                waits = ((Category.UNRESOLVED_AWAIT, 1),)
+            for category, count in waits:
+                counts[category] = counts.get(category, 0) + count
+    if only_hops and several:
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.SERIALIZED_GATHER,
+            expr,
+            "these all go to the request's one thread and run one after another",
+            "put them into one function behind one `sync_to_async`, or await them in turn",
+        )
+    return tuple(sorted(counts.items(), key=lambda item: item[0].value))
 
 
 def create_task(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """`asyncio.create_task(coroutine)`: it runs without being awaited."""
-    result = _awaited(actuals[0].value) if actuals else UNTYPED
+    from async_audit.effects.awaiting import awaits_of  # mutual recursion
+
+    coroutine = actuals[0].value if actuals else UNTYPED
+    waits = awaits_of(evaluation, coroutine) if isinstance(coroutine, Awaitable) else ()
+    if not isinstance(coroutine, Awaitable):
+        waits = ((Category.UNRESOLVED_AWAIT, 1),)
     origin = evaluation.make((expr.end, "awaitable"))
-    return Awaitable(result, "the task", AwaitKind.NOTHING, origin, scheduled=True)
+    return Awaitable(
+        _awaited(coroutine), "the task", AwaitKind.PROJECT, origin, scheduled=True, waits=waits
+    )
 
 
 def await_through(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -264,3 +305,27 @@ def submit(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
     """`executor.submit(f, …)`: it runs in a thread of the executor; a future comes back."""
     call_hop(evaluation, Hop(actuals[0].value, Thread.SHARED), actuals[1:], expr)
     return Instance("concurrent.futures.Future", evaluation.make((expr.end, "future")))
+
+
+def add_to_group(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`group.create_task(coroutine)`: the group remembers it until its block ends."""
+    origin = getattr(method.receiver, "origin", ())
+    known = evaluation.state.known(origin, "tasks")
+    tasks = known.items if isinstance(known, TupleOf) else ()
+    added = actuals[0].value if actuals else UNTYPED
+    if len(tasks) < _MOST_TASKS and added not in tasks:
+        evaluation.state.learn(origin, "tasks", TupleOf((*tasks, added)))
+    return create_task(evaluation, actuals, expr)
+
+
+_MOST_TASKS = 16
+"""Tasks of one group that are told apart; more of them change no answer."""
+
+
+def close_group(evaluation: Evaluation, group: Instance, expr: Expr) -> None:
+    """The end of a task group's block: its tasks have run, together or one after another."""
+    known = evaluation.state.known(group.origin, "tasks")
+    tasks = list(known.items) if isinstance(known, TupleOf) else []
+    waits = report_serialized(evaluation, tasks, expr, several=len(tasks) > 1)
+    for category, count in waits:
+        evaluation.emit(Kind.AWAITS, category, expr, "the task group", count=count)

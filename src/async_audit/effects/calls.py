@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import bridges, containers, instances, libraries, querysets, requests
 from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
-from async_audit.effects.kinds import Effect
+from async_audit.effects.kinds import Effect, awaits_by_category
 from async_audit.effects.summaries import CallKey, Summary
 from async_audit.effects.values import (
     NEVER,
@@ -320,7 +320,7 @@ def _coroutine(evaluation: Evaluation, function: Function, actuals: tuple[Actual
     facts = function.facts
     summary, key = summary_of(evaluation, function, actuals)
     if facts.is_generator:
-        return Lazy(_result_or_annotation(evaluation, function, summary), is_async=True)
+        return Lazy(summary.result, is_async=True, waits=summary.awaits)
     result = returned(evaluation, summary, key, expr)
     if not promised(result) and facts.returns is not None:
         result = held(_annotated_result(evaluation, function, expr))
@@ -342,11 +342,6 @@ def _annotated_result(evaluation: Evaluation, function: Function, expr: Expr) ->
     return evaluation.summaries.in_module(
         evaluation, function.module, lambda inner: annotated(inner, annotation, (expr.end, "result"))
     )
-
-
-def _result_or_annotation(evaluation: Evaluation, function: Function, summary: Summary) -> Value:
-    del evaluation, function
-    return summary.result
 
 
 def apply_awaited(evaluation: Evaluation, context: ContextCall, expr: Expr) -> None:
@@ -405,12 +400,13 @@ def _call_nested(
 ) -> Value:
     facts = function.facts
     if facts.is_async:
-        with evaluation.probing():
+        with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
             result, produced = _run_inline(evaluation, function, actuals)
         if facts.is_generator:
-            return Lazy(produced, is_async=True)
+            return Lazy(produced, is_async=True, waits=awaits_by_category(effects))
         origin = evaluation.make((expr.end, "awaitable"))
-        return Awaitable(result, facts.name, AwaitKind.PROJECT, origin)
+        waits = awaits_by_category(effects)
+        return Awaitable(result, facts.name, AwaitKind.PROJECT, origin, waits=waits)
     if facts.is_generator:
         with evaluation.probing():
             _, produced = _run_inline(evaluation, function, actuals)

@@ -152,6 +152,7 @@ def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
             evaluation.state.learn(value.origin, "evaluated", TRUE)
             return querysets.element(value, (*value.origin, "[]") if value.origin else (expr.end, "[]"))
         case Lazy(is_async=True):
+            note_iteration(evaluation, value, expr)
             return value.element
         case Lazy() | Collection() | TupleOf() | DictOf() | Manager():
             evaluation.emit(
@@ -171,7 +172,16 @@ def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
             iterator = evaluation.call_method(value, "__aiter__", (), expr)
             return iterator.element if isinstance(iterator, Lazy) else UNTYPED
         case _:
+            evaluation.emit(
+                Kind.UNKNOWN, Category.UNRESOLVED_AWAIT, expr, f"async for over {evaluation.spelled(expr)}"
+            )
             return UNTYPED
+
+
+def note_iteration(evaluation: Evaluation, value: Lazy, expr: Expr) -> None:
+    """Note where an asynchronous iterator waits."""
+    for category, count in value.waits or ((Category.UNRESOLVED_AWAIT, 1),):
+        evaluation.emit(Kind.AWAITS, category, expr, evaluation.spelled(expr), count=count)
 
 
 def comprehension(evaluation: Evaluation, expr: Comprehension) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects import consumption, libraries
+from async_audit.effects.awaiting import note_await
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Awaitable, Instance, Lazy, Value, alternatives, join
@@ -29,6 +30,8 @@ def enter_value(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
 
 def _enter(evaluation: Evaluation, value: Value, expr: Expr, *, is_async: bool) -> Value:
     if isinstance(value, Instance):
+        if value.cls == "asyncio.TaskGroup":
+            return value
         if value.cls == _ATOMIC:
             _report_atomic(evaluation, expr, is_async=is_async)
             return UNTYPED
@@ -39,7 +42,12 @@ def _enter(evaluation: Evaluation, value: Value, expr: Expr, *, is_async: bool) 
         consumption.missing_await(evaluation, value, expr, "entered as a context manager")
         return UNTYPED
     if isinstance(value, Awaitable):
+        note_await(evaluation, value, expr)
         return value.result
+    if is_async:
+        evaluation.emit(
+            Kind.UNKNOWN, Category.UNRESOLVED_AWAIT, expr, f"async with {evaluation.spelled(expr)}"
+        )
     return UNTYPED
 
 
@@ -69,7 +77,11 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
             if leave is not None:
                 evaluation.call_method(value, "__exit__", (), expr)
             return entered
+        if isinstance(entered, Awaitable):
+            note_await(evaluation, entered, expr)
         return entered.result if isinstance(entered, Awaitable) else UNTYPED
+    if is_async:
+        evaluation.emit(Kind.AWAITS, Category.SUSPENSION, expr, f"async with {evaluation.spelled(expr)}")
     row = evaluation.program.catalogue.methods.get((value.cls, method))
     if row is not None and not is_async:
         libraries.report(evaluation, row, f"with {evaluation.spelled(expr)}", expr)

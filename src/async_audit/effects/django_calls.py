@@ -34,6 +34,7 @@ from async_audit.effects.values import (
     Unknown,
     Value,
     alternatives,
+    join,
 )
 from async_audit.syntax.facts import FunctionFacts
 
@@ -370,7 +371,7 @@ def _call_cache(
             f"`{callee}` waits for the cache ({backend.rpartition('.')[2]})",
             f"use `await ….a{name}(…)`",
         )
-    return Instance("builtins.object")
+    return join((Instance("builtins.object"), NONE))
 
 
 def _report_missing(evaluation: Evaluation, name: str, what: str, expr: Expr) -> None:

@@ -170,6 +170,15 @@ class Evaluation:
             self._muted -= 1
 
     @contextmanager
+    def unmuted(self) -> Iterator[None]:
+        """Note effects again inside muted code, for somebody who collects them."""
+        before, self._muted = self._muted, 0
+        try:
+            yield
+        finally:
+            self._muted = before
+
+    @contextmanager
     def probing(self) -> Iterator[None]:
         """Evaluate to learn a value only: no effects, and the state is as before afterwards."""
         before = self.state
@@ -197,10 +206,11 @@ class Evaluation:
         subject: str,
         remedy: str = "",
         confidence: Confidence = Confidence.CERTAIN,
+        count: int = 1,
     ) -> None:
         """Note that something happens at `expr`."""
         if not self._muted and self.state.reachable:
-            effect = Effect(kind, category, self.site(expr), subject, remedy, confidence)
+            effect = Effect(kind, category, self.site(expr), subject, remedy, confidence, count=count)
             self.effects[effect] = None
 
     def emit_through(

@@ -83,7 +83,8 @@ class Effect:
     """Something that happens at `site`.
 
     `subject` names what is called or read, `remedy` says what to write instead. `witness` holds the steps
-    into the called functions, empty where it happens at the site itself.
+    into the called functions, empty where it happens at the site itself. `count` is how many awaits an
+    await of a project coroutine stands for.
     """
 
     kind: Kind
@@ -94,6 +95,7 @@ class Effect:
     confidence: Confidence = Confidence.CERTAIN
     witness: tuple[Link, ...] = ()
     via: str = ""
+    count: int = 1
 
     @property
     def rank(self) -> tuple[object, ...]:
@@ -101,6 +103,24 @@ class Effect:
         likely = self.confidence is Confidence.LIKELY
         sites = tuple((link.site, link.note) for link in self.witness)
         return (likely, len(self.witness), self.site, sites, self.subject, self.remedy)
+
+
+WAITS = frozenset(
+    {Category.HOP_REQUEST, Category.HOP_SHARED, Category.SUSPENSION, Category.UNRESOLVED_AWAIT}
+)
+"""The categories that an await can have."""
+
+HOPS = frozenset({Category.HOP_REQUEST, Category.HOP_SHARED})
+"""Those of them that only go to a thread and come back."""
+
+
+def awaits_by_category(effects: Iterable[Effect]) -> tuple[tuple[Category, int], ...]:
+    """How many awaits of each category there are among the effects of one body, in a stable order."""
+    counts: dict[Category, int] = {}
+    for effect in effects:
+        if effect.category in WAITS:
+            counts[effect.category] = counts.get(effect.category, 0) + effect.count
+    return tuple(sorted(counts.items(), key=lambda item: item[0].value))
 
 
 Summarised: TypeAlias = "tuple[Effect, ...]"

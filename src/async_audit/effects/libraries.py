@@ -220,6 +220,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return bridges.call_hop(evaluation, Hop(actuals[1].value, Thread.SHARED), actuals[2:], expr)
     if method.owner == "async_audit.OwnLoopFuture" and method.name in {"result", "exception"}:
         return bridges.wait_for_own_loop(evaluation, expr)
+    if method.owner == "asyncio.TaskGroup" and method.name == "create_task":
+        return bridges.add_to_group(evaluation, method, actuals, expr)
     if method.name == "run" and method.owner == "asyncio.Runner":
         return bridges.run_loop(evaluation, "Runner.run", actuals, expr)
     if method.name == "submit" and method.owner.endswith("Executor") and actuals:

@@ -300,7 +300,7 @@ def _lazy(
             fresh = derived(evaluation, start, expr)
             return Lazy(element(fresh, (expr.end, "[]")), (fresh,))
         case "aiterator":
-            return Lazy(element(start, (expr.end, "[]")), is_async=True)
+            return Lazy(element(start, (expr.end, "[]")), is_async=True, waits=((Category.HOP_REQUEST, 1),))
         case _:
             return derived(evaluation, start, expr)
 

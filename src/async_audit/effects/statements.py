@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption, contexts
+from async_audit.effects import bridges, consumption, contexts
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.attributes import set_attribute
 from async_audit.effects.calls import bind_parameters
@@ -463,11 +463,16 @@ def _breaks(body: tuple[Statement, ...]) -> bool:
 
 
 def _run_with(evaluation: Evaluation, statement: With) -> None:
+    groups: list[tuple[Instance, Expr]] = []
     for expr, target in statement.items:
         entered = contexts.enter(evaluation, expr, is_async=statement.is_async)
+        if isinstance(entered, Instance) and entered.cls == "asyncio.TaskGroup":
+            groups.append((entered, expr))
         if target is not None:
             assign(evaluation, target, entered)
     run_block(evaluation, statement.body)
+    for group, expr in groups:
+        bridges.close_group(evaluation, group, expr)
 
 
 def _run_try(evaluation: Evaluation, statement: Try) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from async_audit.effects import decorators
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.evaluation import Evaluation
-from async_audit.effects.kinds import Effect
+from async_audit.effects.kinds import Category, Effect, awaits_by_category
 from async_audit.effects.portable import informative, portable
 from async_audit.effects.values import (
     NEVER,
@@ -125,7 +125,8 @@ class Summary:
 
     `result` is what it returns; of a generator what it yields. `effects` are those a caller on the same
     thread has too. `writes` are heap facts about parameters. `attributes` is what it assigns to `self`.
-    `own` holds every effect of the body, `nested` those of each coroutine defined inside.
+    `own` holds every effect of the body, `nested` those of each coroutine defined inside, `awaits` how many
+    awaits of each category running it takes.
     """
 
     result: Value = NEVER
@@ -133,6 +134,7 @@ class Summary:
     writes: tuple[tuple[str, str, Value], ...] = ()
     attributes: tuple[tuple[str, Value], ...] = ()
     own: tuple[Effect, ...] = ()
+    awaits: tuple[tuple[Category, int], ...] = ()
     nested: tuple[tuple[FunctionFacts, tuple[Effect, ...]], ...] = ()
 
 
@@ -235,7 +237,8 @@ class Summaries:
             )
             nested = self._audit_nested(evaluation)
             wanted = [other for other in evaluation.wanted if isinstance(other, CallKey)]
-            return Summary(result, effects, writes, attributes, own, nested), wanted
+            awaits = awaits_by_category(own)
+            return Summary(result, effects, writes, attributes, own, awaits, nested), wanted
         finally:
             self._running = before
 

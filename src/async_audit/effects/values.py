@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from async_audit.effects.kinds import Category
 from async_audit.syntax.facts import Comprehension, Constant, FunctionFacts
 
 WIDEST = 8
@@ -238,7 +239,10 @@ class AwaitKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Awaitable:
-    """A coroutine, task or future. `what` names it in messages; `scheduled` runs without an await."""
+    """A coroutine, task or future. `what` names it in messages; `scheduled` runs without an await.
+
+    `waits` are the awaits that running it takes, where it has no `context` to ask.
+    """
 
     result: Value
     what: str
@@ -247,6 +251,7 @@ class Awaitable:
     scheduled: bool = False
     access_check: bool = False
     crosses_thread: bool = False
+    waits: tuple[tuple[Category, int], ...] = ()
     context: ContextCall | None = None
 
 
@@ -300,6 +305,7 @@ class Lazy:
     generator: ContextCall | None = None
     is_async: bool = False
     comprehension: tuple[Comprehension, int] | None = None
+    waits: tuple[tuple[Category, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

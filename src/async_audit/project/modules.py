@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import tokenize
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ from dataclasses import dataclass, field
 
 from async_audit.discovery import LARGEST, SourceFile
 from async_audit.syntax.facts import ModuleFacts
+
+
+_NEWLINE = re.compile(rb"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,9 @@ def _read(file: SourceFile) -> ModuleFacts | Unreadable:
         source = decode(file.content)
         return extract(source, path=file.relative, name=file.name, is_package=file.is_package)
     except UnreadableSource as error:
-        return Unreadable(f"is not valid Python 3: {error.reason}", max(error.line, 1))
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        return Unreadable(f"cannot be decoded: {error}")
+        return Unreadable(error.reason, max(error.line, 1))
+    except SyntaxError as error:
+        return Unreadable(f"cannot be decoded: {error.msg}", error.lineno or 1)
     except OSError as error:
         return Unreadable(f"cannot be read: {error.strerror}")
     except RecursionError:
@@ -128,10 +132,33 @@ def _read(file: SourceFile) -> ModuleFacts | Unreadable:
 
 
 def decode(content: bytes) -> str:
-    """The text of Python source as Python itself would decode it. Raises what `tokenize` raises."""
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-    text = content.decode(encoding)
+    """The text of Python source as Python itself would decode it. Raises `SyntaxError` with the line."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _undecodable(str(error), _line_of(content, error.start)) from error
+    except LookupError as error:
+        raise _undecodable(str(error), 1) from error
+    except SyntaxError as error:
+        raise _undecodable(error.msg, _first_undecodable(content)) from error
     if "\0" in text:
-        message = "source code contains a NUL byte"
-        raise SyntaxError(message)
+        raise _undecodable("source code contains a NUL byte", _line_of(content, content.find(b"\0")))
     return text.removeprefix("\ufeff")
+
+
+def _undecodable(message: str, line: int) -> SyntaxError:
+    return SyntaxError(message, (None, line, None, None))
+
+
+def _first_undecodable(content: bytes) -> int:
+    """The line where a file without a declared encoding is not UTF-8; 1 where it is."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return _line_of(content, error.start)
+    return 1
+
+
+def _line_of(content: bytes, offset: int) -> int:
+    return len(_NEWLINE.findall(content, 0, max(offset, 0))) + 1

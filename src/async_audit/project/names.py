@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from async_audit.project.modules import Modules
+from async_audit.syntax.bindings import Table, surviving_bindings
 from async_audit.syntax.facts import (
     ClassFacts,
     Define,
@@ -48,6 +50,7 @@ class Binding:
     name: str
 
 
+_NO_CYCLE = sys.maxsize
 Meaning: TypeAlias = "ProjectModule | LibraryName | Definition | Binding"
 
 
@@ -57,34 +60,65 @@ class Names:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
         self._known: dict[tuple[str, str], tuple[Meaning, ...]] = {}
-        self._open: set[tuple[str, str]] = set()
+        self._open: dict[tuple[str, str], int] = {}
+        self._partial: dict[tuple[str, str], tuple[tuple[Meaning, ...], int]] = {}
+        self._reached = _NO_CYCLE
+        self._tables: dict[str, Table] = {}
+        self._exports: dict[str, frozenset[str] | None] = {}
 
     def lookup(self, path: str, name: str) -> tuple[Meaning, ...]:
         """Everything that `name` may mean at the top level of the module at `path`; empty: not bound there.
 
-        Branches of `if` and `try` contribute one meaning each, the last binding of one block wins.
+        Branches of `if` and `try` contribute one meaning each, the last binding of one block wins. What is
+        imported for type checkers alone comes last.
         """
         key = (path, name)
         known = self._known.get(key)
         if known is not None:
             return known
         if key in self._open:
+            self._reached = min(self._reached, self._open[key])
             return ()
-        self._open.add(key)
+        if key in self._partial:
+            found, reached = self._partial[key]
+            self._reached = min(self._reached, reached)
+            return found
+        depth = self._open[key] = len(self._open)
+        before, self._reached = self._reached, _NO_CYCLE
         try:
             found = self._lookup(path, name)
         finally:
-            self._open.discard(key)
-        if not self._open:
-            self._known[key] = found
+            del self._open[key]
+            reached, self._reached = self._reached, before
+        self._remember(key, found, depth, reached)
         return found
+
+    def _remember(self, key: tuple[str, str], found: tuple[Meaning, ...], depth: int, reached: int) -> None:
+        """Keep an answer: for good, or, where it waits for a question that is still open, until that one closes.
+
+        `reached` is the depth of the outermost open question that the answer came back to.
+        """
+        if reached < depth:
+            self._partial[key] = (found, reached)
+            self._reached = min(self._reached, reached)
+            return
+        self._known[key] = found
+        if reached == depth:
+            self._partial = {other: part for other, part in self._partial.items() if part[1] < depth}
+
+    def _table(self, facts: ModuleFacts) -> Table:
+        """The bindings of a module that count once it has been imported."""
+        table = self._tables.get(facts.path)
+        if table is None:
+            table = self._tables[facts.path] = surviving_bindings(facts.body)
+        return table
 
     def _lookup(self, path: str, name: str) -> tuple[Meaning, ...]:
         facts = self.modules.readable(path)
         if facts is None:
             return ()
         meanings: dict[Meaning, None] = {}
-        for statement in facts.bindings.get(name, ()):
+        for statement in self._table(facts).get(name, ()):
             for meaning in self._of_statement(facts, statement, name):
                 meanings[meaning] = None
         if not meanings:
@@ -112,7 +146,7 @@ class Names:
         """What one import statement binds, seen from the module of `facts`."""
         module = self.absolute(facts, statement.module, statement.level)
         if not statement.member:
-            if statement.binds == module.partition(".")[0] != module:
+            if not statement.renamed:
                 module = statement.binds
             return self._module(module, facts.path)
         file = self.modules.find(module, facts.path) if module else None
@@ -134,28 +168,23 @@ class Names:
         return (ProjectModule(file.relative),) if file is not None else (LibraryName(name),)
 
     def _through_star(self, facts: ModuleFacts, statement: Statement, name: str) -> tuple[Meaning, ...]:
-        if not isinstance(statement, Import) or name.startswith("_"):
+        if not isinstance(statement, Import):
             return ()
         module = self.absolute(facts, statement.module, statement.level)
         file = self.modules.find(module, facts.path)
         if file is None:
             return ()
         exported = self._exported(file.relative)
-        if exported is not None and name not in exported:
+        if name.startswith("_") if exported is None else name not in exported:
             return ()
         return self.lookup(file.relative, name)
 
     def _exported(self, path: str) -> frozenset[str] | None:
         """The names of a literal `__all__`; nothing where there is none or it is computed."""
-        facts = self.modules.readable(path)
-        statements = facts.bindings.get("__all__", ()) if facts is not None else ()
-        names: set[str] = set()
-        for statement in statements:
-            items = getattr(getattr(statement, "value", None), "items", None)
-            if items is None:
-                return None
-            names.update(str(getattr(item, "value", "")) for item in items)
-        return frozenset(names) if statements else None
+        if path not in self._exports:
+            facts = self.modules.readable(path)
+            self._exports[path] = _literal_exports(facts, self._table(facts)) if facts is not None else None
+        return self._exports[path]
 
     def star_libraries(self, path: str) -> tuple[str, ...]:
         """The libraries from which the module at `path` imports everything."""
@@ -177,3 +206,31 @@ class Names:
         keep = len(parts) - level + (1 if facts.is_package else 0)
         base = parts[: max(keep, 0)]
         return ".".join([*base, module] if module else base)
+
+
+def _literal_exports(facts: ModuleFacts, table: Table) -> frozenset[str] | None:
+    statements = table.get("__all__", ())
+    if not statements or _changes_exports(facts.body):
+        return None
+    names: set[str] = set()
+    for statement in statements:
+        value = statement.value if isinstance(statement, Assign | Declare) else None
+        if not isinstance(value, Display) or (isinstance(statement, Assign) and statement.operator):
+            return None
+        for item in value.items:
+            if not (isinstance(item, Literal) and isinstance(item.value, str)):
+                return None
+            names.add(item.value)
+    return frozenset(names)
+
+
+def _changes_exports(body: tuple[Statement, ...]) -> bool:
+    """Whether a method of `__all__` is called, such as `append`."""
+    for statement in body:
+        match statement:
+            case Evaluate(value=Call(function=Attribute(value=Name(id="__all__")))):
+                return True
+            case _:
+                if any(_changes_exports(block) for block in blocks(statement)):
+                    return True
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from functools import lru_cache
 
 from async_audit.syntax.facts import Attribute, Display, Expr, Literal, Name, Operation, Subscript
@@ -14,9 +15,11 @@ def parse_annotation(text: str) -> Expr | None:
     if len(text) > 1000:
         return None
     try:
-        node = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            node = ast.parse(text.strip(), mode="eval").body
         return _convert(node)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 

@@ -7,6 +7,7 @@ order of magnitude faster than `CSTVisitor`.
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import libcst as cst
@@ -184,16 +185,14 @@ class ExpressionReader:
         return Await(*span, self.read(node.expression))
 
     def _string(self, node: cst.SimpleString, span: Span) -> Expr:
-        try:
-            value = ast.literal_eval(node.value)
-        except (SyntaxError, ValueError):
-            value = ""
-        return Literal(*span, value)
+        return Literal(*span, _string_value(node.value))
 
     def _concatenated(self, node: cst.ConcatenatedString, span: Span) -> Expr:
         left, right = self.read(node.left), self.read(node.right)
         if isinstance(left, Literal) and isinstance(right, Literal):
             if isinstance(left.value, str) and isinstance(right.value, str):
+                return Literal(*span, left.value + right.value)
+            if isinstance(left.value, bytes) and isinstance(right.value, bytes):
                 return Literal(*span, left.value + right.value)
             return Literal(*span, left.value)
         return Formatted(*span, _formatted_values(left) + _formatted_values(right))
@@ -315,6 +314,21 @@ class ExpressionReader:
         if isinstance(value, cst.From):
             return Yield(*span, self.read(value.item), delegates=True)
         return Yield(*span, self.read_optional(value), delegates=False)
+
+
+def _string_value(text: str) -> str | bytes:
+    """What a string literal stands for; the empty string where Python does not accept it."""
+    try:
+        if "\\" not in text:
+            value = ast.literal_eval(text)
+        else:
+            # Python warns of an escape that it does not know, on the standard error of the audit.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                value = ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return ""
+    return value if isinstance(value, str | bytes) else ""
 
 
 def _formatted_values(part: Expr) -> tuple[Expr, ...]:

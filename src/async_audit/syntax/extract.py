@@ -34,11 +34,14 @@ from async_audit.syntax.facts import (
     Outer,
     Raise,
     Return,
+    Starred,
     Statement,
     Try,
     While,
     With,
 )
+from async_audit.syntax.faults import fault_of
+from async_audit.syntax.limits import excess_of
 from async_audit.syntax.patterns import read_pattern
 from async_audit.syntax.positions import line_starts, measure
 from async_audit.syntax.scopes import ScopeStack, names_bound_by
@@ -46,13 +49,13 @@ from async_audit.syntax.scopes import ScopeStack, names_bound_by
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_SUPPRESSION = re.compile(r"#\s*(?:noqa\b|async-audit\s*:)", re.IGNORECASE)
+_SUPPRESSION = re.compile(r"#\s*(?:noqa|async-audit\s*:)", re.IGNORECASE)
 
 
 class UnreadableSource(Exception):
-    """Source that is not valid Python 3; `line` is where, counted from 1 (0 where it is not known)."""
+    """Source that gives no facts; `reason` is a predicate of the file, `line` is where, counted from 1."""
 
-    def __init__(self, reason: str, line: int = 0) -> None:
+    def __init__(self, reason: str, line: int = 1) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
@@ -60,11 +63,15 @@ class UnreadableSource(Exception):
 
 def extract(source: str, *, path: str, name: str, is_package: bool) -> ModuleFacts:
     """The facts of a module's decoded source. Raises `UnreadableSource` where it does not parse."""
+    excess = excess_of(source)
+    if excess is not None:
+        raise UnreadableSource(excess.reason, excess.line)
     try:
         module = cst.parse_module(source)
     except cst.ParserSyntaxError as error:
-        raise UnreadableSource(error.message, error.raw_line) from error
-    measured = measure(module, comments=_SUPPRESSION.search(source) is not None)
+        line, reason = fault_of(source) or (max(error.raw_line, 1), error.message)
+        raise UnreadableSource(f"is not valid Python 3: {reason}", line) from error
+    measured = measure(module, source, comments=_SUPPRESSION.search(source) is not None)
     reader = _StatementReader(measured.spans)
     body = reader.block(module.body)
     starts = line_starts(source)
@@ -164,6 +171,7 @@ class _StatementReader:
 
     def _augmented(self, node: cst.AugAssign) -> Iterator[Statement]:
         target = self.expressions.read(node.target)
+        self._note_writes(target)
         operator = operator_text(node.operator)
         yield Assign(*self._span(node), (target,), self.expressions.read(node.value), operator)
 
@@ -178,6 +186,8 @@ class _StatementReader:
         match target:
             case Attribute(value=Name(id=receiver), name=attribute):
                 self.scopes.note_self_write(receiver, attribute)
+            case Starred():
+                self._note_writes(target.value)
             case _:
                 for item in getattr(target, "items", ()):
                     if not isinstance(item, tuple):
@@ -215,7 +225,8 @@ class _StatementReader:
         for alias in node.names:
             module = _dotted(alias.name)
             if alias.asname is not None:
-                yield Import(*span, module, 0, "", alias.asname.name.value, checking)  # type: ignore[union-attr]
+                binds: str = alias.asname.name.value  # type: ignore[union-attr,assignment]
+                yield Import(*span, module, 0, "", binds, checking, renamed=True)
             else:
                 yield Import(*span, module, 0, "", module.partition(".")[0], checking)
 
@@ -251,6 +262,7 @@ class _StatementReader:
         read = self.expressions.read
         orelse = self._suite(node.orelse.body) if node.orelse is not None else ()
         target, iterable = read(node.target), read(node.iter)
+        self._note_writes(target)
         yield For(*self._span(node), target, iterable, self._suite(node.body), orelse, is_async)
 
     def _while(self, node: cst.While) -> Iterator[Statement]:
@@ -269,6 +281,9 @@ class _StatementReader:
             )
             for item in node.items
         )
+        for _, target in items:
+            if target is not None:
+                self._note_writes(target)
         yield With(*self._span(node), items, self._suite(node.body), is_async)
 
     def _try(self, node: cst.Try | cst.TryStar) -> Iterator[Statement]:

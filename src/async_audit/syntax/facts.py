@@ -418,7 +418,7 @@ class Outer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Import:
-    """One imported name. `member` is empty for `import module`, `*` for a star import."""
+    """One imported name. `member` is empty for `import module`, `*` for a star import; `renamed`: it has `as`."""
 
     start: int
     end: int
@@ -427,6 +427,7 @@ class Import:
     member: str
     binds: str
     type_checking: bool = False
+    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -580,6 +581,10 @@ def bound_names(body: tuple[Statement, ...]) -> Iterator[tuple[str, Statement]]:
                 for _, target in statement.items:
                     if target is not None:
                         yield from ((name, statement) for name in target_names(target))
+            case Try():
+                yield from ((handler.name, statement) for handler in statement.handlers if handler.name)
+            case Match():
+                yield from ((name, statement) for case in statement.cases for name in case.binds)
             case _:
                 pass
         for block in blocks(statement):

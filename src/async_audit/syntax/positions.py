@@ -7,6 +7,7 @@ the cost of the parse; generating the code while only adding up lengths gives th
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
 from libcst._nodes.internal import CodegenState
@@ -90,12 +91,35 @@ class CommentState(OffsetState):
         self.offset += len(value)
 
 
-def measure(module: cst.Module, *, comments: bool) -> OffsetState:
-    """Generate `module` once and return the spans of its nodes."""
+def measure(module: cst.Module, source: str, *, comments: bool) -> OffsetState:
+    """Generate `module`, which was parsed from `source`, once and return the spans of its nodes."""
     state: Any = CommentState(module) if comments else OffsetState(module)
     module._codegen(state)  # noqa: SLF001  (LibCST's own position providers enter the same way)
     measured: OffsetState = state
+    if "\f" in source and measured.offset < len(source):
+        _restore(measured, _lost_form_feeds(source, module.code))
     return measured
+
+
+def _lost_form_feeds(source: str, code: str) -> list[int]:
+    """Where in the generated code a form feed of the source is missing: LibCST drops one before a token."""
+    lost: list[int] = []
+    position = 0
+    for character in source:
+        if position < len(code) and code[position] == character:
+            position += 1
+        elif character == "\f":
+            lost.append(position)
+        else:
+            return []
+    return lost
+
+
+def _restore(measured: OffsetState, lost: list[int]) -> None:
+    """Move all offsets by the form feeds that stand before them."""
+    for node, (start, end) in measured.spans.items():
+        measured.spans[node] = (start + bisect_right(lost, start), end + bisect_left(lost, end))
+    measured.comments = [(offset + bisect_right(lost, offset), text) for offset, text in measured.comments]
 
 
 def line_starts(source: str) -> tuple[int, ...]:

@@ -1,0 +1,23 @@
+"""Where a source text is no Python: LibCST says that it is not, Python itself says where and why."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+
+def fault_of(source: str) -> tuple[int, str] | None:
+    """The line of the first syntax error, counted from 1, and what is wrong; nothing where Python finds none.
+
+    The running Python may be older or newer than what the source is written for. This is slow, and for source
+    that has already been found to be at fault; it must have passed `limits`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except SyntaxError as error:
+        return max(error.lineno or 1, 1), error.msg
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None

@@ -1,0 +1,141 @@
+"""What LibCST must not be given: it ends the process on deep nesting and takes minutes over long chains.
+
+A filter at the speed of C looks at every source text. What it cannot clear is scanned token by token, and
+only that decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+DEEPEST = 150
+"""Brackets within brackets; CPython itself refuses 200."""
+LONGEST = 1_000
+"""Operators, attributes, calls and subscripts in a row; the time LibCST takes grows with their square."""
+
+_NOISE = rb"""
+    "{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{3}
+  | '{3} [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* '{3}
+  | " [^"\\\r\n]* (?: \\(?:\r\n|.) [^"\\\r\n]* )* "
+  | ' [^'\\\r\n]* (?: \\(?:\r\n|.) [^'\\\r\n]* )* '
+  | \# [^\r\n]*
+  | \\ (?:\r\n|\r|\n)
+"""
+_NOISES = re.compile(_NOISE, re.VERBOSE | re.DOTALL)
+_TOKENS = re.compile(
+    rb"(?P<noise>" + _NOISE + rb""")
+  | (?P<opens> [(\[{] )
+  | (?P<closes> [)\]}] )
+  | (?P<ends> [,;\r\n] | (?<![=!<>:]) = (?!=) )
+  | (?P<links> \*\* | // | << | >> | [-+*/%@&|^~.] | \b (?:and|or|not|else|lambda|await) \b )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_WORDS = (b"and", b"or ", b"not", b"else", b"lambda", b"await")
+_KEPT = b"()[]{},;=\r\n.+-*/%@&|^~"
+_DROPPED = bytes(byte for byte in range(256) if byte not in _KEPT)
+_AS_ONE = bytes.maketrans(b"[]{}\r;=+-*/%@&|^~", b"()()\n,,..........")
+_INNERMOST = re.compile(rb"\([^()]*\)")
+_ROW = re.compile(rb"[.\n]{%d}" % LONGEST)
+_NEWLINES = re.compile(rb"\r\n?|\n")
+_FORMATTED = frozenset(b"fFtT")
+_CALLED = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_)]}\"'")
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """What of a source text is too much, as a predicate of the file, and on which line."""
+
+    reason: str
+    line: int
+
+
+def excess_of(source: str) -> Excess | None:
+    """Why LibCST must not parse `source`; nothing where it may."""
+    content = source.encode(errors="replace")
+    if _is_plain(content):
+        return None
+    for position, reason in _excesses(content, 0, len(content), 0):
+        return Excess(reason, len(_NEWLINES.findall(content, 0, position)) + 1)
+    return None
+
+
+def _is_plain(content: bytes) -> bool:
+    """Whether nothing in the source can exceed the limits; false says nothing."""
+
+    def blank(match: re.Match[bytes]) -> bytes:
+        return match[0] if _is_formatted(content, match.start()) else b""
+
+    if any(content.count(word) > LONGEST for word in _WORDS):
+        return False
+    skeleton = content.translate(_AS_ONE, _DROPPED)
+    if skeleton.count(b"(") <= DEEPEST and skeleton.count(b".") <= LONGEST - DEEPEST:
+        return True
+    skeleton = _NOISES.sub(blank, content).translate(_AS_ONE, _DROPPED)
+    for _ in range(DEEPEST):
+        if _ROW.search(skeleton):
+            return False
+        # A pair of brackets is a call or a subscript, and so one more link of a chain.
+        skeleton, count = _INNERMOST.subn(b".", skeleton)
+        if not count:
+            return skeleton.count(b"(") <= DEEPEST
+    return False
+
+
+def _is_formatted(content: bytes, quote: int) -> bool:
+    """Whether the string whose quote stands at an offset has code in it."""
+    if content[quote] not in b"\"'":
+        return False
+    prefix = content[max(quote - 2, 0) : quote]
+    return not _FORMATTED.isdisjoint(prefix)
+
+
+def _excesses(content: bytes, start: int, end: int, outside: int) -> Iterator[tuple[int, str]]:
+    """Offset and reason of each excess in a stretch of code; `outside` counts the brackets around it."""
+    rows = [0]
+    for match in _TOKENS.finditer(content, start, end):
+        position = match.start()
+        match match.lastgroup:
+            case "noise":
+                if _is_formatted(content, position):
+                    yield from _in_formatted(content, position, match.end(), outside + len(rows) - 1)
+                continue
+            case "opens":
+                rows[-1] += position > start and content[position - 1] in _CALLED
+                rows.append(0)
+                if outside + len(rows) - 1 > DEEPEST:
+                    yield position, f"has more than {DEEPEST} brackets within brackets"
+            case "closes":
+                if len(rows) > 1:
+                    rows.pop()
+            case "links":
+                rows[-1] += 1
+            case _:
+                # Within brackets a new line ends nothing.
+                if len(rows) == 1 or content[position] not in b"\r\n":
+                    rows[-1] = 0
+        if rows[-1] > LONGEST:
+            rows[-1] = 0
+            yield position, f"has an expression of more than {LONGEST} terms"
+
+
+def _in_formatted(content: bytes, start: int, end: int, outside: int) -> Iterator[tuple[int, str]]:
+    """The excesses in the replacement fields of an f-string."""
+    position = content.find(b"{", start, end)
+    while position >= 0:
+        if content[position + 1 : position + 2] == b"{":
+            position = content.find(b"{", position + 2, end)
+            continue
+        depth, field = 0, position
+        for match in _BRACES.finditer(content, position, end):
+            depth += 1 if match[0] == b"{" else -1
+            field = match.end()
+            if depth == 0:
+                break
+        yield from _excesses(content, position, field, outside)
+        position = content.find(b"{", max(field, position + 1), end)
+
+
+_BRACES = re.compile(rb"[{}]")
