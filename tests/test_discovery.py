@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from async_audit.discovery import (
-    django_version,
-    may_hold_coroutines,
-    project_root,
-    python_files,
-    source_files,
-)
+from async_audit.discovery import may_hold_coroutines, project_root, python_files, source_files
 from async_audit.engine import Audit
+from async_audit.requirements import django_version
 from tests.projects import EVERY_RULE, codes_in, write_project
 
 
@@ -60,14 +56,7 @@ class TestFiles:
             ("*a.py", ["b/c.py"]),
             ("B", ["a.py", "b/a.py", "b/c.py", "b/d/a.py", "e/d/a.py"]),
             ("nothing", ["a.py", "b/a.py", "b/c.py", "b/d/a.py", "e/d/a.py"]),
-            pytest.param(
-                "./b",
-                ["a.py", "e/d/a.py"],
-                marks=pytest.mark.xfail(
-                    strict=True,
-                    reason="a pattern that begins with `./`, as a shell completes it, matches nothing",
-                ),
-            ),
+            ("./b", ["a.py", "e/d/a.py"]),
         ],
     )
     def test_excludes(self, pattern: str, left: list[str], tmp_path: Path) -> None:
@@ -81,21 +70,38 @@ class TestFiles:
         (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
         assert relative(tmp_path) == ["a/b.py"]
 
-    @pytest.mark.xfail(
-        strict=True, raises=OSError, reason="`DirEntry.is_file` raises for a link to itself: the scan ends"
-    )
     def test_a_link_to_itself_is_no_file(self, tmp_path: Path) -> None:
         write_project(tmp_path, {"a/b.py": ""})
         (tmp_path / "round.py").symlink_to(tmp_path / "round.py")
         assert relative(tmp_path) == ["a/b.py"]
 
-    @pytest.mark.xfail(
-        strict=True, reason="whichever of a folder and a link to it sorts first is the only one read"
-    )
     def test_a_link_does_not_hide_the_folder_itself(self, tmp_path: Path) -> None:
         write_project(tmp_path, {"shop/__init__.py": "", "shop/views.py": ""})
         (tmp_path / "current").symlink_to(tmp_path / "shop", target_is_directory=True)
         assert "shop/views.py" in relative(tmp_path)
+
+    def test_a_link_out_of_the_project_is_followed_once(self, tmp_path: Path) -> None:
+        write_project(tmp_path, {"far/a.py": "", "shop/b.py": ""})
+        (tmp_path / "shop" / "one").symlink_to(tmp_path / "far", target_is_directory=True)
+        (tmp_path / "shop" / "two").symlink_to(tmp_path / "far", target_is_directory=True)
+        (tmp_path / "shop" / "up").symlink_to(tmp_path, target_is_directory=True)
+        assert relative(tmp_path / "shop") == ["b.py", "one/a.py"]
+
+    def test_a_pipe_is_no_file(self, tmp_path: Path) -> None:
+        os.mkfifo(write_project(tmp_path, {"a.py": ""}) / "pipe.py")
+        os.mkfifo(tmp_path / "requirements.txt")
+        assert relative(tmp_path) == ["a.py"]
+        assert django_version(tmp_path) is None
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="everything is open to root")
+    def test_a_closed_folder_is_left_out(self, tmp_path: Path) -> None:
+        write_project(tmp_path, {"a.py": "", "closed/b.py": ""})
+        (tmp_path / "closed").chmod(0)
+        try:
+            assert relative(tmp_path) == ["a.py"]
+            assert project_root(tmp_path / "closed" / "b.py")
+        finally:
+            (tmp_path / "closed").chmod(0o700)
 
     def test_a_folder_called_like_a_module_is_no_file(self, tmp_path: Path) -> None:
         assert relative(write_project(tmp_path, {"a.py/b.py": ""})) == ["a.py/b.py"]
@@ -184,47 +190,39 @@ class TestModuleNames:
         assert codes_in(write_project(tmp_path, files)) == ["DJA210"]
 
 
-PINNED = pytest.mark.xfail(
-    strict=True, reason="of `django==5.2` one `=` is taken for an assignment; no version is left"
-)
-ONE_LINE = pytest.mark.xfail(strict=True, reason="a requirement is only seen at the beginning of a line")
-NOT_READ = pytest.mark.xfail(strict=True, reason="this file or form is not read")
-
-
 class TestDjangoVersion:
     @pytest.mark.parametrize(
         ("path", "content", "version"),
         [
-            pytest.param("requirements.txt", "Django==5.2.1\n", (5, 2), marks=PINNED),
+            ("requirements.txt", "Django==5.2.1\n", (5, 2)),
             ("requirements.txt", "a==1\ndjango>=4.2,<5.0  # why\n", (4, 2)),
             ("requirements.txt", "django<6,>=5.1\n", (5, 1)),
             ("requirements.txt", "Django~=4.2.0\n", (4, 2)),
-            pytest.param("requirements.txt", "django[argon2] == 5.0 ; python_version > '3.9' \\\n  --hash=sha256:1\n", (5, 0), marks=PINNED),
-            pytest.param("requirements.txt", "django==5.2\r\n", (5, 2), marks=PINNED),
+            ("requirements.txt", "django[argon2] == 5.0 ; python_version > '3.9' \\\n  --hash=sha256:1\n", (5, 0)),
+            ("requirements.txt", "django==5.2\r\n", (5, 2)),
             ("requirements.txt", "DJANGO===5.2\n", (5, 2)),
             ("requirements.txt", "django>=5\n", (5, 0)),
             ("requirements.txt", "django-environ==0.11\ndjango_extensions==3.2\n", None),
             ("requirements.txt", "# django==3.2\n", None),
             ("requirements.txt", "django\n", None),
             ("requirements.txt", "djangorestframework==3.15\n", None),
-            pytest.param("requirements.txt", "django4pure==1.0\n", None, marks=pytest.mark.xfail(
-                strict=True, reason="a digit after `django` is taken for the version")),
-            pytest.param("requirements/base.txt", "django==5.1.3\n", (5, 1), marks=PINNED),
-            pytest.param("requirements/production.txt", "django==5.1.3\n", (5, 1), marks=PINNED),
+            ("requirements.txt", "django4pure==1.0\n", None),
+            ("requirements/base.txt", "django==5.1.3\n", (5, 1)),
+            ("requirements/production.txt", "django==5.1.3\n", (5, 1)),
             ("pyproject.toml", '[project]\ndependencies = [\n  "django>=5.1,<6",\n]\n', (5, 1)),
-            pytest.param("pyproject.toml", '[project]\ndependencies = ["django>=5.1"]\n', (5, 1), marks=ONE_LINE),
-            pytest.param("pyproject.toml", '[project]\ndependencies = ["a", "django>=5.1"]\n', (5, 1), marks=ONE_LINE),
+            ("pyproject.toml", '[project]\ndependencies = ["django>=5.1"]\n', (5, 1)),
+            ("pyproject.toml", '[project]\ndependencies = ["a", "django>=5.1"]\n', (5, 1)),
             ("pyproject.toml", '[tool.poetry.dependencies]\ndjango = "^5.0"\n', (5, 0)),
-            pytest.param("pyproject.toml", '[tool.poetry.dependencies]\nDjango = "~5.1"\n', (5, 1), marks=NOT_READ),
+            ("pyproject.toml", '[tool.poetry.dependencies]\nDjango = "~5.1"\n', (5, 1)),
             ("pyproject.toml", '[tool.poetry.dependencies]\ndjango = {version = "^5.0", extras = ["bcrypt"]}\n', (5, 0)),
-            pytest.param(
+            (
                 "pyproject.toml",
                 '[tool.poetry.dependencies]\ndjango = {extras = ["bcrypt"], version = "^5.0"}\n',
-                (5, 0), marks=NOT_READ),
+                (5, 0)),
             ("pyproject.toml", '[project]\nclassifiers = [\n  "Framework :: Django :: 4.2",\n]\n', None),
             ("setup.cfg", "[options]\ninstall_requires =\n    a\n    Django>=4.2\n", (4, 2)),
-            pytest.param("setup.cfg", "[options]\ninstall_requires = Django>=4.2\n", (4, 2), marks=ONE_LINE),
-            pytest.param("setup.py", "setup(install_requires=['Django>=4.2'])\n", (4, 2), marks=ONE_LINE),
+            ("setup.cfg", "[options]\ninstall_requires = Django>=4.2\n", (4, 2)),
+            ("setup.py", "setup(install_requires=['Django>=4.2'])\n", (4, 2)),
             ("setup.py", "setup(\n    install_requires=[\n        'Django>=4.2',\n    ],\n)\n", (4, 2)),
             ("Pipfile", '[packages]\ndjango = "==5.0.*"\n', (5, 0)),
             ("Pipfile", '[packages]\ndjango = {version = "~=5.1.0"}\n', (5, 1)),
@@ -233,8 +231,35 @@ class TestDjangoVersion:
             ("uv.lock", '[[package]]\nname = "django-cors"\nversion = "4.9"\n', None),
             ("poetry.lock", '[[package]]\nname = "Django"\nversion = "4.2.9"\n', (4, 2)),
             ("pdm.lock", '[[package]]\nname = "django"\nversion = "5.1"\n', (5, 1)),
-            pytest.param("Pipfile.lock", '{"default": {"django": {"version": "==5.2.1"}}}', (5, 2), marks=NOT_READ),
-            pytest.param("requirements.in", "django>=5.1\n", (5, 1), marks=NOT_READ),
+            ("Pipfile.lock", '{"default": {"django": {"version": "==5.2.1"}}}', (5, 2)),
+            ("requirements.in", "django>=5.1\n", (5, 1)),
+            ("requirements-dev.txt", "Django==5.1.4\n", (5, 1)),
+            ("requirements/live.txt", "--index-url x\n-r base.txt\ndjango==5.2.1 \\\n    --hash=sha256:0\n    # via -r live.in\n", (5, 2)),
+            ("requirements/live.in", "django<6\n", (4, 2)),
+            ("requirements.txt", "django-foo==4\n", None),
+            ("requirements.txt", "django @ https://example.org/django-5.2.tar.gz\n", None),
+            ("requirements.txt", "django!=5.0\n", None),
+            ("requirements.txt", "django>=3.2,<6\n", (4, 2)),
+            ("requirements.txt", "django>4.2.3,!=5.0.*\n", (4, 2)),
+            ("requirements.txt", "django==2.2\n", (4, 2)),
+            ("requirements.txt", "django==9.9\n", (6, 1)),
+            ("requirements.txt", "django==six\n", None),
+            ("pyproject.toml", '[project.optional-dependencies]\nweb = ["Django[argon2]>=5.0,<6"]\n', (5, 0)),
+            ("pyproject.toml", '[dependency-groups]\ndev = [{include-group = "x"}, "django~=5.1"]\n', (5, 1)),
+            ("pyproject.toml", '[tool.poetry.group.web.dependencies]\ndjango = "5.0.*"\n', (5, 0)),
+            ("pyproject.toml", '[tool.poetry.dependencies.django]\nversion = ">=5.1 <6"\n', (5, 1)),
+            ("pyproject.toml", '[tool.poetry.dependencies]\ndjango = "^4.2 || ^5.2"\n', (4, 2)),
+            ("pyproject.toml", '[tool.poetry.dependencies]\ndjango = "~5"\n', (5, 0)),
+            ("pyproject.toml", '[tool.poetry.dependencies]\ndjango = [{version = "^5.1"}, {version = "^5.0"}]\n', (5, 0)),
+            ("pyproject.toml", 'project = "django>=5"\n', None),
+            ("pyproject.toml", "[tool.poetry]\ngroup = 'django'\n", None),
+            ("setup.cfg", "[options.extras_require]\nweb = a; Django>=4.2\n  django>=5.0\n", (5, 0)),
+            ("setup.cfg", "Django>=4.2\n", None),
+            ("setup.py", "a = 'django-foo==4', 'Django'\n", None),
+            ("setup.py", "Django>=(\n", None),
+            ("Pipfile.lock", '{"default": ["django"]}', None),
+            ("Pipfile.lock", '["django"', None),
+            ("pylock.toml", '[[packages]]\nname = "django"\nversion = "5.2.1"\n', (5, 2)),
         ],
     )  # fmt: skip
     def test_forms(self, path: str, content: str, version: tuple[int, int] | None, tmp_path: Path) -> None:
@@ -248,6 +273,10 @@ class TestDjangoVersion:
 
     def test_a_project_that_does_not_say(self, tmp_path: Path) -> None:
         assert django_version(tmp_path) is None
+
+    def test_a_text_in_utf_16(self, tmp_path: Path) -> None:
+        write_project(tmp_path, {"requirements.txt": "django==5.1\r\n".encode("utf-16")})
+        assert django_version(tmp_path) == ((5, 1), "requirements.txt")
 
     @pytest.mark.parametrize(("said", "used"), [("3.2", (4, 2)), ("4.2", (4, 2)), ("6.0", (6, 0))])
     def test_the_engine_takes_it(self, said: str, used: tuple[int, int], tmp_path: Path) -> None:

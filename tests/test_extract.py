@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
 import sys
 import sysconfig
@@ -35,6 +36,7 @@ from async_audit.syntax.facts import (
 from tests.projects import facts_of, write_project
 
 FEWEST_FILES = 60
+_LINE_BREAK = re.compile(r"\r\n?|\n")
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 LIBRARY_FILES = sorted((path for path in LIBRARY.glob("*.py")), key=lambda path: path.stat().st_size)[10:76]
 """Small modules of the running Python, which are many and cheap."""
@@ -100,12 +102,20 @@ PEP_701 = {
 def spans_by_libcst(source: str) -> dict[tuple[str, int, int, int, int], str]:
     """Kind and place of each name, attribute, call and await, with the name, by LibCST's own measure."""
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
+    # LibCST drops a form feed before the first token of a line.
+    before, after = (_LINE_BREAK.split(text) for text in (source, wrapper.module.code))
+    dropped = dict(enumerate(len(line) - len(left) for line, left in zip(before, after, strict=False)))
+    dropped = dropped if "\f" in source else {}
     kinds = {cst.Name: "Name", cst.Attribute: "Attribute", cst.Call: "Call", cst.Await: "Await"}
     found: dict[tuple[str, int, int, int, int], str] = {}
     for node, span in wrapper.resolve(PositionProvider).items():
         kind = kinds.get(type(node))
         if kind is not None:
-            place = (kind, span.start.line, span.start.column + 1, span.end.line, span.end.column + 1)
+            start, end = (
+                (point.line, point.column + 1 + dropped.get(point.line - 1, 0))
+                for point in (span.start, span.end)
+            )
+            place = (kind, *start, *end)
             found[place] = (
                 getattr(node, "value", "")
                 if kind == "Name"
@@ -154,14 +164,7 @@ def check_positions(source: str) -> ModuleFacts:
     return facts
 
 
-SHIFTED = pytest.mark.xfail(
-    strict=True, reason="LibCST drops a form feed before the first token, and every position is one too small"
-)
-
-
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, marks=SHIFTED if case == "form feed before code" else ()) for case in TRICKY]
-)
+@pytest.mark.parametrize("case", TRICKY)
 def test_positions_in_tricky_source(case: str) -> None:
     check_positions(decode(TRICKY[case].encode()))
 
@@ -267,12 +270,6 @@ def test_is_generator(body: str, generates: bool) -> None:  # noqa: FBT001
     assert function(f"def f():\n    {body}\n").is_generator is generates
 
 
-NOT_BOUND = pytest.mark.xfail(
-    strict=True,
-    reason="`bound_names` leaves out what `except … as` and `case` bind: the name means the module's",
-)
-
-
 @pytest.mark.parametrize(
     ("body", "bound"),
     [
@@ -292,18 +289,16 @@ NOT_BOUND = pytest.mark.xfail(
         ("a.b = c[d] = 1", set()),
         ("global a\n    a = 1", set()),
         ("[a for a in b]", set()),
-        pytest.param("try: pass\n    except E as a: pass", {"a"}, id="except", marks=NOT_BOUND),
+        pytest.param("try: pass\n    except E as a: pass", {"a"}, id="except"),
         pytest.param(
             "match x:\n        case [a, *b]: pass\n        case {**c}: pass",
             {"a", "b", "c"},
             id="match",
-            marks=NOT_BOUND,
         ),
         pytest.param(
             "for a in b:\n        match a:\n            case C(d=e) as g: pass",
             {"a", "e", "g"},
             id="match in for",
-            marks=NOT_BOUND,
         ),
     ],
 )
@@ -353,11 +348,6 @@ def test_a_lambda_spans_the_whole_of_it() -> None:
     assert source[value.function.start : value.function.end] == "lambda a: a.b"
 
 
-NOT_WRITTEN = pytest.mark.xfail(
-    strict=True, reason="only assignments without a star are noted as writes on `self`"
-)
-
-
 @pytest.mark.parametrize(
     ("body", "writes"),
     [
@@ -371,10 +361,10 @@ NOT_WRITTEN = pytest.mark.xfail(
         ("self.a.b = 1", set()),
         ("self.a[0] = 1", set()),
         ("x = self.a", set()),
-        pytest.param("self.a += 1", {"a"}, id="augmented", marks=NOT_WRITTEN),
-        pytest.param("*self.a, self.b = c", {"a", "b"}, id="starred", marks=NOT_WRITTEN),
-        pytest.param("for self.a in b: pass", {"a"}, id="for", marks=NOT_WRITTEN),
-        pytest.param("with b as self.a: pass", {"a"}, id="with", marks=NOT_WRITTEN),
+        pytest.param("self.a += 1", {"a"}, id="augmented"),
+        pytest.param("*self.a, self.b = c", {"a", "b"}, id="starred"),
+        pytest.param("for self.a in b: pass", {"a"}, id="for"),
+        pytest.param("with b as self.a: pass", {"a"}, id="with"),
     ],
 )
 def test_writes_on_self(body: str, writes: set[str]) -> None:
@@ -392,10 +382,6 @@ def test_writes_name_each_method_once_in_order() -> None:
     assert klass(source).writes["x"][:2] == ("b", "a")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="`ast.literal_eval` warns of an invalid escape; since Python 3.12 everybody sees it on stderr",
-)
 @pytest.mark.parametrize("text", [r"'\d'", r"'\_'", r"'''\/'''"])
 def test_reading_strings_warns_of_nothing(text: str) -> None:
     with warnings.catch_warnings(record=True) as caught:
@@ -404,7 +390,6 @@ def test_reading_strings_warns_of_nothing(text: str) -> None:
     assert caught == []
 
 
-@pytest.mark.xfail(strict=True, reason="of concatenated bytes the first part alone is the value")
 def test_concatenated_bytes_are_joined() -> None:
     (statement,) = facts_of("f(b'a' b'b')\n").body
     assert isinstance(statement, Evaluate)
@@ -436,18 +421,7 @@ UNREADABLE = {
 }
 
 
-NO_LINE = pytest.mark.xfail(
-    strict=True, reason="the line is 1, or the next one: LibCST and `decode` do not say which"
-)
-WITHOUT_LINE = {
-    *("Python 2 octal", "Python 2 backticks", "indentation", "merge conflict"),
-    *("NUL", "undecodable", "unfinished string"),
-}
-
-
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, marks=NO_LINE if case in WITHOUT_LINE else ()) for case in UNREADABLE]
-)
+@pytest.mark.parametrize("case", UNREADABLE)
 def test_unreadable_source_is_said_to_be(case: str, tmp_path: Path) -> None:
     content, line = UNREADABLE[case]
     facts = Modules(source_files(write_project(tmp_path, {"a.py": content}))).facts("a.py")
@@ -480,13 +454,21 @@ DEEP = {
     "strings": "x = " + "\n".join(["'a'"] * 300).join("()"),
     "elif": "if a: pass\n" + "elif b: pass\n" * 200,
     "f-strings": "x = " + "f'{" * 20 + "a" + "}'" * 20,
+    "brackets in an f-string": "x = f'{" + "(" * 5_000 + ")" * 5_000 + "}'",
+    "unclosed brackets": "x = " + "(" * 5_000,
+    "long attributes": "x = a" + ".b" * 5_000,
+    "long calls": "x = a" + "()" * 5_000,
+    "long subscripts": "x = a" + "[0]" * 5_000,
+    "long negation": "x = " + "not " * 5_000 + "a",
+    "long minus": "x = " + "- " * 5_000 + "a",
+    "sum over lines": "x = (" + "\n + ".join(["a"] * 5_000) + ")",
+    "long elif": "if a: pass\n" + "elif b: pass\n" * 3_000,
+    "sum within the limit": "x = " + " + ".join(["a"] * 900),
+    "calls within the limit": "x = a" + ".b()" * 400,
 }
-ENDS = pytest.mark.xfail(strict=True, reason="LibCST's parser overflows the stack, which ends the process")
-LASTS = pytest.mark.xfail(strict=True, reason="there is no limit to how long one file may take")
-DOES_NOT_SURVIVE = {"brackets": ENDS, "lists": ENDS, "long sum": LASTS}
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, marks=DOES_NOT_SURVIVE.get(case, ())) for case in DEEP])
+@pytest.mark.parametrize("case", DEEP)
 def test_deep_source_does_not_end_the_process(case: str, tmp_path: Path) -> None:
     source = f"async def view():\n    pass\n{DEEP[case]}\n"
     root = write_project(

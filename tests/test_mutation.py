@@ -9,7 +9,7 @@ from functools import lru_cache
 import pytest
 
 from async_audit.findings import Finding
-from async_audit.rulebook import FunctionAudit, Rule, rules
+from async_audit.rulebook import ClassAudit, FunctionAudit, Rule, rules
 from async_audit.syntax.facts import ModuleFacts
 from tests.markers import Marker, MarkerKind, disagreements, read_markers
 from tests.projects import FIXTURES, PROJECTS, fixture_audit, fixture_findings, place
@@ -32,11 +32,31 @@ def audited_functions(project: str) -> tuple[FunctionAudit, ...]:
         work.program.modules.facts(file.relative) for file in work.program.files if file.mentions_async
     )
     return tuple(
-        function for facts in modules if isinstance(facts, ModuleFacts) for function in work._audits(facts)
+        function for facts in modules if isinstance(facts, ModuleFacts) for function in work.functions(facts)
     )
 
 
-def mute(_: Rule, __: FunctionAudit) -> Iterator[Finding]:
+@lru_cache(maxsize=len(PROJECTS))
+def audited_classes(project: str) -> tuple[ClassAudit, ...]:
+    """Every class of a fixture project."""
+    work = fixture_audit(project)
+    modules = (
+        work.program.modules.facts(file.relative) for file in work.program.files if file.mentions_async
+    )
+    return tuple(
+        audit for facts in modules if isinstance(facts, ModuleFacts) for audit in work.classes(facts)
+    )
+
+
+def findings_of(rule: Rule, project: str) -> Iterator[Finding]:
+    """What a rule finds in the functions and classes of a fixture project."""
+    for function in audited_functions(project):
+        yield from rule.check(rule, function)
+    for cls in audited_classes(project):
+        yield from rule.check_class(rule, cls)
+
+
+def mute(_: Rule, __: FunctionAudit | ClassAudit) -> Iterator[Finding]:
     """Report nothing."""
     return iter(())
 
@@ -52,9 +72,7 @@ def problems_with(rule: Rule) -> list[str]:
     """Where the fixtures disagree with a rule."""
     problems: list[str] = []
     for project in PROJECTS:
-        found = {
-            place(finding) for audit in audited_functions(project) for finding in rule.check(rule, audit)
-        }
+        found = {place(finding) for finding in findings_of(rule, project)}
         problems += disagreements(markers(project, rule), found)
     return problems
 
@@ -66,7 +84,11 @@ def markers(project: str, rule: Rule) -> list[Marker]:
 
 @each_rule
 def test_a_rule_that_finds_nothing_is_noticed(rule: Rule) -> None:
-    missing = [problem for problem in problems_with(replace(rule, check=mute)) if "is not found" in problem]
+    missing = [
+        problem
+        for problem in problems_with(replace(rule, check=mute, check_class=mute))
+        if "is not found" in problem
+    ]
     assert len(missing) >= FEWEST
 
 
@@ -89,5 +111,5 @@ def test_a_rule_that_loses_one_finding_is_noticed(rule: Rule) -> None:
 @each_rule
 def test_asking_functions_gives_what_the_report_says(rule: Rule) -> None:
     for project in PROJECTS:
-        asked = {place(f) for audit in audited_functions(project) for f in rule.check(rule, audit)}
+        asked = {place(finding) for finding in findings_of(rule, project)}
         assert asked >= {place(f) for f in fixture_findings(project) if f.code == rule.code}

@@ -14,8 +14,8 @@ import click
 
 from async_audit._version import __version__
 from async_audit.config import Config, ConfigError, parse_version, read_config
-from async_audit.discovery import DiscoveryError, project_root
-from async_audit.reporters.visible import visible
+from async_audit.discovery import DiscoveryError
+from async_audit.reporters.visible import encodable, visible
 
 _INTERRUPTED = 130
 """128 and the signal's number, as shells have it."""
@@ -100,12 +100,14 @@ def scan(
 
     Exit status: 0 nothing found, 1 something found, 2 could not run.
     """
-    from async_audit.engine import audit
+    from async_audit.engine import audit, root_of
     from async_audit.progress import progress_bar
 
     targets = list(paths) or [Path()]
+    notices: list[str] = []
     try:
-        config = _configured(targets[0], django_version)
+        root = root_of(targets)
+        config = _configured(root, django_version)
         config = replace(
             config,
             select=select or config.select,
@@ -114,21 +116,31 @@ def scan(
             exclude=(*config.exclude, *exclude),
         )
         with progress_bar() as progress:
-            report = audit(targets, config, progress=progress)
+            report = audit(targets, config, root=root, progress=progress, notice=notices.append)
     except (DiscoveryError, ConfigError) as error:
-        click.echo(f"async-audit: {visible(str(error))}", err=True)
+        _complain(str(error))
+        sys.exit(2)
+    for notice in notices:
+        _complain(notice)
+    if not report.files:
         sys.exit(2)
     _write(report, output_format)
     sys.exit(1 if report.failed else 0)
 
 
-def _configured(target: Path, django_version: str | None) -> Config:
-    if not target.exists():
-        raise DiscoveryError(f"{target}: there is no such file or folder")
-    config = read_config(project_root(target.resolve()))
+def _configured(root: Path, django_version: str | None) -> Config:
+    config = read_config(root)
     if django_version:
         config = replace(config, django_version=parse_version(django_version, "--django-version"))
     return config
+
+
+def _complain(message: str) -> None:
+    click.echo(encodable(f"async-audit: {visible(message)}", sys.stderr.encoding), err=True)
+
+
+def _say(text: str) -> None:
+    click.echo(encodable(text, sys.stdout.encoding))
 
 
 def _write(report: object, output_format: str) -> None:
@@ -137,8 +149,39 @@ def _write(report: object, output_format: str) -> None:
     reporter = importlib.import_module(f"async_audit.reporters.{output_format}")
     if output_format == "text":
         reporter.show(report)
-        return
-    click.echo(reporter.render(report), nl=False)
+    elif output_format == "json":
+        # Whatever the terminal's encoding, JSON is UTF-8; of a file name that is no text its escape is left.
+        click.echo(reporter.render(report).encode(errors="backslashreplace"), nl=False)
+    else:
+        click.echo(encodable(reporter.render(report), sys.stdout.encoding), nl=False)
+
+
+@main.command()
+@click.argument("target")
+@click.option("--root", type=click.Path(path_type=Path), default=Path(), help="A folder of the project.")
+@click.option("--django-version", metavar="X.Y", help="Django's version, else found from the project.")
+def why(target: str, root: Path, django_version: str | None) -> None:
+    """Show all that is believed of TARGET: a function's name, or FILE:LINE.
+
+    Its effects with their chains, what it awaits, what its variables are, and what is not known.
+    """
+    from async_audit.engine import Audit, root_of
+    from async_audit.explaining import explain
+    from async_audit.reporters.evidence import render
+
+    path, _, line = target.rpartition(":")
+    start = Path(path) if line.isdigit() and Path(path).exists() else root
+    try:
+        top = root_of([start])
+        config = _configured(top, django_version)
+    except (DiscoveryError, ConfigError) as error:
+        _complain(str(error))
+        sys.exit(2)
+    found = list(explain(Audit(top, config), target))
+    if not found:
+        _complain(f"{target}: no such function; write it as shop.views.checkout or FILE:LINE")
+        sys.exit(2)
+    _say("\n".join(render(evidence) for evidence in found))
 
 
 @main.command()
@@ -150,10 +193,10 @@ def rule(name: str | None) -> None:
     if name is None:
         for known in rules():
             off = "" if known.default else " (off by default)"
-            click.echo(f"{known.code}  {known.severity.value:<8} {known.slug:<28} {known.summary}{off}")
+            _say(f"{known.code}  {known.severity.value:<8} {known.slug:<28} {known.summary}{off}")
         return
     found = rule_for(name)
     if found is None:
-        click.echo(f"async-audit: there is no rule {name!r}; `async-audit rule` lists them", err=True)
+        _complain(f"there is no rule {name!r}; `async-audit rule` lists them")
         sys.exit(2)
-    click.echo(f"# {found.code} {found.slug} ({found.severity.value})\n\n{found.documentation.strip()}")
+    _say(f"# {found.code} {found.slug} ({found.severity.value})\n\n{found.documentation.strip()}")

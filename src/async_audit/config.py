@@ -71,7 +71,10 @@ def read_config(root: Path) -> Config:
         return Config()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
-    section = table.get("tool", {}).get("async-audit", {})
+    tools = table.get("tool", {})
+    if not isinstance(tools, dict):
+        raise ConfigError(f"{path}: `tool` must be a table")
+    section = tools.get("async-audit", {})
     if not isinstance(section, dict):
         raise ConfigError(f"{path}: [tool.async-audit] must be a table")
     config = Config()
@@ -84,7 +87,9 @@ def _with(config: Config, path: Path, key: str, value: Any) -> Config:
     if key in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ConfigError(f"{path}: [tool.async-audit] {key} must be a list of strings")
-        return replace(config, **{key.replace("-", "_"): tuple(value)})
+        items = value if key == "exclude" else [item.strip().upper() for item in value]
+        given: dict[str, Any] = {key.replace("-", "_"): tuple(items)}
+        return replace(config, **given)
     if key == "django-version":
         return replace(config, django_version=parse_version(str(value), str(path)))
     known = ", ".join((*_LISTS, "django-version"))
@@ -99,7 +104,7 @@ def parse_version(text: str, where: str) -> tuple[int, int]:
     """A Django version such as `5.2`. Raises `ConfigError` naming `where` it was given."""
     major, _, rest = text.partition(".")
     minor = rest.partition(".")[0] or "0"
-    if not (major.isdigit() and minor.isdigit()):
+    if not (text.isascii() and major.isdigit() and minor.isdigit()):
         raise ConfigError(f"{where}: {text!r} is no Django version; write it as 5.2")
     version = (int(major), int(minor))
     if version < SUPPORTED[0]:

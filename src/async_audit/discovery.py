@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -86,28 +86,24 @@ class DiscoveryError(Exception):
 
 def project_root(path: Path) -> Path:
     """The nearest folder at or above `path` that looks like a project; else the folder of `path`."""
-    folder = path if path.is_dir() else path.parent
+    folder = path if _answers(path.is_dir) else path.parent
     for candidate in (folder, *folder.parents):
-        if any((candidate / marker).exists() for marker in _ROOT_MARKERS):
+        if any(_answers((candidate / marker).exists) for marker in _ROOT_MARKERS):
             return candidate
     return folder
 
 
 def python_files(root: Path, exclude: Iterable[str] = ()) -> Iterator[Path]:
-    """Every Python file below `root` in stable order, virtual environments and caches left out."""
-    patterns = tuple(exclude)
-    seen: set[tuple[int, int]] = set()
+    """Every Python file below `root` in stable order, virtual environments and caches left out.
+
+    A link to a folder is followed only out of the project: within it, the folder has its own name.
+    """
+    patterns = tuple(pattern.removeprefix("./") for pattern in exclude)
+    seen: set[Path] = set()
     pending = [root]
     while pending:
         folder = pending.pop()
-        try:
-            status = folder.stat()
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        if (status.st_dev, status.st_ino) in seen:
-            continue
-        seen.add((status.st_dev, status.st_ino))
+        entries = _entries(folder)
         if folder != root and any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
         folders: list[Path] = []
@@ -115,12 +111,41 @@ def python_files(root: Path, exclude: Iterable[str] = ()) -> Iterator[Path]:
             path = Path(entry.path)
             if patterns and _excluded(path.relative_to(root).as_posix(), patterns):
                 continue
-            if entry.is_dir():
-                if entry.name not in _SKIPPED_FOLDERS:
+            if _answers(entry.is_dir):
+                if entry.name not in _SKIPPED_FOLDERS and not _is_known(entry, root, seen):
                     folders.append(path)
-            elif entry.name.endswith(".py") and entry.is_file():
+            elif entry.name.endswith(".py") and _answers(entry.is_file):
                 yield path
         pending.extend(reversed(folders))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder by name; nothing where it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
+def _answers(question: Callable[[], bool]) -> bool:
+    """Whether a path is what it is asked for; not, where it is a link to itself or in a closed folder."""
+    try:
+        return question()
+    except OSError:
+        return False
+
+
+def _is_known(entry: os.DirEntry[str], root: Path, seen: set[Path]) -> bool:
+    """Whether a folder is a link to what is read anyway: a part of the project, or one that holds it."""
+    real, top = Path(os.path.realpath(entry.path)), Path(os.path.realpath(root))
+    is_repeated = entry.is_symlink() and (
+        real.is_relative_to(top) or top.is_relative_to(real) or real.name in _SKIPPED_FOLDERS
+    )
+    if is_repeated or real in seen:
+        return True
+    seen.add(real)
+    return False
 
 
 def _excluded(relative: str, patterns: tuple[str, ...]) -> bool:
@@ -132,9 +157,19 @@ def _excluded(relative: str, patterns: tuple[str, ...]) -> bool:
     )
 
 
-def source_files(root: Path, exclude: Iterable[str] = ()) -> list[SourceFile]:
-    """The project's files with their module names, in path order."""
+def source_files(root: Path, exclude: Iterable[str] = (), named: Iterable[Path] = ()) -> list[SourceFile]:
+    """The project's files with their module names, in path order.
+
+    The Python files that are `named` are among them also where the names of their folders speak against it.
+    """
+    patterns = tuple(pattern.removeprefix("./") for pattern in exclude)
     paths = list(python_files(root, exclude))
+    known = set(paths)
+    for path in named:
+        is_source = path.suffix == ".py" and path.is_relative_to(root) and _answers(path.is_file)
+        if is_source and path not in known and not _excluded(path.relative_to(root).as_posix(), patterns):
+            known.add(path)
+            paths.append(path)
     roots = _source_roots(root, paths)
     return [_source_file(path, root, roots) for path in paths]
 
@@ -143,7 +178,8 @@ def _source_roots(root: Path, paths: list[Path]) -> list[Path]:
     """Folders from which imports start: the root, `src`, and those of `manage.py` and `setup.py`."""
     roots = {root, root / "src"}
     roots.update(path.parent for path in paths if path.name in {"manage.py", "setup.py"})
-    roots.update(path.parent for path in root.glob("*/pyproject.toml"))
+    folders = (Path(entry.path) for entry in _entries(root))
+    roots.update(folder for folder in folders if _answers((folder / "pyproject.toml").is_file))
     packages = {path.parent for path in paths if path.name == "__init__.py"}
     resolved = {_above_packages(folder, packages) for folder in roots}
     return sorted(resolved, key=lambda folder: -len(folder.parts))
@@ -162,34 +198,3 @@ def _source_file(path: Path, root: Path, roots: list[Path]) -> SourceFile:
     if is_package:
         parts.pop()
     return SourceFile(path, path.relative_to(root).as_posix(), ".".join(parts), is_package)
-
-
-_REQUIREMENT = re.compile(
-    r"""(?im)^[\s"'\[]*django(?:\[[\w,\s-]*\])?["']?\s*(?:=\s*["'{]?)?\s*(?:version\s*=\s*["'])?(?P<spec>[=<>~!^*\d][^"'#;\n]*)"""
-)
-_LOCKED = re.compile(r'(?im)^name\s*=\s*"django"\s*\n\s*version\s*=\s*"(\d+)\.(\d+)')
-_LOWEST = re.compile(r"(?:>=|==|~=|\^|^)\s*(\d+)(?:\.(\d+))?")
-
-
-def django_version(root: Path) -> tuple[tuple[int, int], str] | None:
-    """The lowest Django version that the project allows, and the file that says so, if any does."""
-    for name in ("uv.lock", "poetry.lock", "pdm.lock"):
-        text = _text(root / name)
-        match = _LOCKED.search(text)
-        if match:
-            return (int(match[1]), int(match[2])), name
-    names = ["requirements.txt", "requirements/base.txt", "requirements/production.txt"]
-    names += ["pyproject.toml", "setup.cfg", "Pipfile", "setup.py"]
-    for name in names:
-        for match in _REQUIREMENT.finditer(_text(root / name)):
-            lowest = _LOWEST.search(match["spec"].strip())
-            if lowest:
-                return (int(lowest[1]), int(lowest[2] or 0)), name
-    return None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

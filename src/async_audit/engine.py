@@ -10,36 +10,44 @@ from pathlib import Path
 
 from async_audit.catalogue.load import load
 from async_audit.config import Config
-from async_audit.discovery import DiscoveryError, SourceFile, django_version, project_root, source_files
+from async_audit.discovery import DiscoveryError, SourceFile, project_root, source_files
 from async_audit.effects.kinds import Kind
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location, Report, Severity, Skipped
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
+from async_audit.requirements import django_version
 from async_audit.rulebook import ClassAudit, FunctionAudit, rule_for, rules
-from async_audit.suppressions import Suppression, parse
-from async_audit.syntax.facts import FunctionFacts, ModuleFacts
+from async_audit.suppressions import Suppression, parse, silences_file
+from async_audit.syntax.facts import Call, FunctionFacts, ModuleFacts
 
 DEFAULT_DJANGO = (5, 2)
 """Assumed where a project does not say which Django it uses: the long-term release of the day."""
 
 Progress = Callable[[int, int], None]
+Notice = Callable[[str], None]
 _CERTAIN = Confidence.CERTAIN
 
 
 class Audit:
     """A project that is read once and asked for the findings of one file or of all."""
 
-    def __init__(self, root: Path, config: Config, files: list[SourceFile] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        config: Config,
+        files: list[SourceFile] | None = None,
+        named: tuple[Path, ...] = (),
+    ) -> None:
         self.root = root
         self.config = config
         found = django_version(root)
         version = config.django_version or (found[0] if found is not None else DEFAULT_DJANGO)
         version = max(version, (4, 2))
-        self.program = Program(
-            source_files(root, config.exclude) if files is None else files, load(), version
-        )
+        files = source_files(root, config.exclude, named) if files is None else files
+        # What is found must not depend on the order in which a file system lists the files.
+        self.program = Program(sorted(files, key=lambda file: file.relative), load(), version)
         self.summaries = Summaries(self.program)
         self.coroutines = 0
         self.unresolved: Counter[str] = Counter()
@@ -51,24 +59,25 @@ class Audit:
     def findings(self, file: SourceFile, *, suppress: bool = True) -> tuple[tuple[Finding, ...], int]:
         """The findings of one file in order, suppressed ones left out, and how many those are.
 
-        Without `suppress` they are all there: flake8 reads its own comments.
+        Without `suppress` only our own comments count: flake8 reads those that it knows itself.
         """
         try:
             if not file.mentions_async:
                 return (), 0
         except OSError as error:
             return self._unreadable(file.relative, Unreadable(f"cannot be read: {error.strerror}")), 0
+        silent = suppress and silences_file(file.content)
         facts = self.program.modules.facts(file.relative)
         if isinstance(facts, Unreadable):
-            return self._unreadable(file.relative, facts), 0
-        found = {finding: None for audit in self._audits(facts) for finding in self._check(audit)}
-        found.update((finding, None) for finding in self._check_classes(facts))
+            unread = self._unreadable(file.relative, facts)
+            return ((), len(unread)) if silent else (unread, 0)
+        found = {finding: None for audit in self.functions(facts) for finding in self._check(audit)}
+        found.update((finding, None) for audit in self.classes(facts) for finding in self._check_class(audit))
         ordered = sorted(found, key=lambda finding: finding.sort_key)
-        if not suppress:
-            return tuple(ordered), 0
-        return self._unsuppressed(facts, ordered)
+        return ((), len(ordered)) if silent else self._unsuppressed(facts, ordered, noqa=suppress)
 
-    def _audits(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
+    def functions(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
+        """The functions of a module that concern coroutines, with their effects."""
         for function in facts.functions:
             owner = self._owner(facts, function)
             on_loop = bool(owner) and self._is_loop_hook(owner, function)
@@ -81,6 +90,20 @@ class Audit:
             for nested, effects in summary.nested:
                 self._count(nested, effects)
                 yield FunctionAudit(self.program, facts.path, nested, effects, function)
+
+    def every_function(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
+        """Every function of a module with its effects, synchronous ones included."""
+        for function in facts.functions:
+            summary = self.summaries.audit(facts.path, function, self._owner(facts, function))
+            yield FunctionAudit(self.program, facts.path, function, summary.own)
+            for nested, effects in summary.nested:
+                yield FunctionAudit(self.program, facts.path, nested, effects, function)
+
+    def owner_of(self, audit: FunctionAudit) -> str:
+        """The qualified name of the class in whose body the function stands; empty outside a class."""
+        if not audit.facts.owner or audit.enclosing is not None:
+            return ""
+        return self.program.classes.qualified(audit.path, audit.facts.owner)
 
     def _owner(self, facts: ModuleFacts, function: FunctionFacts) -> str:
         if not function.owner:
@@ -95,7 +118,12 @@ class Audit:
 
     def _may_leave_unawaited(self, function: FunctionFacts) -> bool:
         """Whether a synchronous function calls anything by a name that a coroutine has."""
-        return not function.calls.isdisjoint(self.program.coroutine_names)
+        names = self.program.coroutine_names
+        return not function.calls.isdisjoint(names) or any(
+            isinstance(decorator, Call) and getattr(argument.value, "id", "") in names
+            for decorator in function.decorators
+            for argument in getattr(decorator, "arguments", ())
+        )
 
     def _count(self, function: FunctionFacts, effects: tuple[object, ...]) -> None:
         self.coroutines += function.is_async
@@ -113,15 +141,17 @@ class Audit:
             if self.config.wants(rule.code, default=rule.default):
                 yield from rule.check(rule, audit)
 
-    def _check_classes(self, facts: ModuleFacts) -> Iterator[Finding]:
+    def classes(self, facts: ModuleFacts) -> Iterator[ClassAudit]:
+        """The classes of a module, but for those inside functions."""
         for definition in facts.classes:
-            if "<locals>" in definition.qualname:
-                continue
-            name = self.program.classes.of(facts.path, definition).name
-            audit = ClassAudit(self.program, facts.path, definition, name)
-            for rule in rules():
-                if self.config.wants(rule.code, default=rule.default):
-                    yield from rule.check_class(rule, audit)
+            if "<locals>" not in definition.qualname:
+                name = self.program.classes.of(facts.path, definition).name
+                yield ClassAudit(self.program, facts.path, definition, name)
+
+    def _check_class(self, audit: ClassAudit) -> Iterator[Finding]:
+        for rule in rules():
+            if self.config.wants(rule.code, default=rule.default):
+                yield from rule.check_class(rule, audit)
 
     def _unreadable(self, path: str, why: Unreadable) -> tuple[Finding, ...]:
         rule = rule_for("DJA901")
@@ -132,49 +162,80 @@ class Audit:
         audit = Finding(rule.code, rule.slug, rule.severity, _CERTAIN, location, "", message)
         return (audit,)
 
-    def _unsuppressed(self, facts: ModuleFacts, findings: list[Finding]) -> tuple[tuple[Finding, ...], int]:
-        comments = parse(facts.suppressions)
-        used: set[Suppression] = set()
+    def _unsuppressed(
+        self, facts: ModuleFacts, findings: list[Finding], *, noqa: bool
+    ) -> tuple[tuple[Finding, ...], int]:
+        """The findings without those that comments silence (`noqa` ones only where asked), and how many."""
+        comments: dict[int, list[Suppression]] = {}
+        for comment in parse(facts.suppressions):
+            comments.setdefault(comment.line, []).append(comment)
+        found: dict[int, set[str]] = {}
         kept: list[Finding] = []
         for finding in findings:
-            silencers = [
-                comment
-                for comment in comments
-                if comment.line == finding.location.line and comment.silences(finding.code)
-            ]
-            used.update(silencers)
-            if not silencers:
+            line, code = finding.location.line, finding.code
+            found.setdefault(line, set()).add(code)
+            silencers = [comment for comment in comments.get(line, ()) if comment.silences(code)]
+            if not any(noqa or comment.is_own for comment in silencers):
                 kept.append(finding)
-        kept.extend(self._unused(facts, [comment for comment in comments if comment not in used]))
+        silenced = len(findings) - len(kept)
+        for line, own in comments.items():
+            kept.extend(self._unused(facts, own, found.get(line, set())))
         kept.sort(key=lambda finding: finding.sort_key)
-        return tuple(kept), len(findings) - len([f for f in kept if f.code != "DJA902"])
+        return tuple(kept), silenced
 
-    def _unused(self, facts: ModuleFacts, comments: list[Suppression]) -> Iterator[Finding]:
+    def _unused(self, facts: ModuleFacts, comments: list[Suppression], found: set[str]) -> Iterator[Finding]:
+        """What the comments of one line name in vain, where codes of `found` were found."""
         rule = rule_for("DJA902")
         if rule is None or not self.config.wants(rule.code, default=rule.default):
             return
         for comment in comments:
-            for code in comment.own_codes:
+            unused = [code for code in comment.own_codes if self._is_unused(code, found)]
+            messages = [
+                f"this comment suppresses {code}, which is not found here; remove it" for code in unused
+            ]
+            if comment.is_malformed:
+                messages = ["this comment suppresses nothing: it names no code between `[` and `]`"]
+            for message in messages:
                 location = Location(facts.path, comment.line, 1, comment.line, 1)
-                message = f"this comment suppresses {code}, which is not found here; remove it"
                 yield Finding(rule.code, rule.slug, Severity.INFO, _CERTAIN, location, "", message)
+
+    def _is_unused(self, prefix: str, found: set[str]) -> bool:
+        """Whether every rule that a comment may mean was run on its line and found nothing."""
+        meant = [rule for rule in rules() if rule.code.startswith(prefix)]
+        was_run = all(self.config.wants(rule.code, default=rule.default) for rule in meant)
+        return was_run and not any(code.startswith(prefix) for code in found)
 
 
 def _holds_coroutine(function: FunctionFacts) -> bool:
     return any(nested.is_async or _holds_coroutine(nested) for nested in function.nested)
 
 
-def audit(
-    paths: list[Path], config: Config, root: Path | None = None, progress: Progress | None = None
-) -> Report:
-    """The report on everything below `paths`. Raises `DiscoveryError` where a path does not exist."""
+def root_of(paths: list[Path]) -> Path:
+    """The root of the project that `paths` belong to. Raises `DiscoveryError` where one does not exist."""
     for path in paths:
         if not path.exists():
             raise DiscoveryError(f"{path}: there is no such file or folder")
+    return project_root(_common([path.resolve() for path in paths]))
+
+
+def audit(
+    paths: list[Path],
+    config: Config,
+    root: Path | None = None,
+    progress: Progress | None = None,
+    notice: Notice | None = None,
+) -> Report:
+    """The report on everything below `paths`. Raises `DiscoveryError` where a path does not exist.
+
+    `notice` is told of each path below which there is nothing to audit.
+    """
+    top = root_of(paths) if root is None else root
     resolved = [path.resolve() for path in paths]
-    top = root or project_root(_common(resolved))
     with collector_off():
-        work = Audit(top, config)
+        work = Audit(top, config, named=tuple(resolved))
+        for path, real in zip(paths, resolved, strict=True):
+            if notice is not None and not any(file.path.is_relative_to(real) for file in work.program.files):
+                notice(_why_nothing(path))
         wanted = [
             file
             for file in work.program.files
@@ -201,6 +262,14 @@ def audit(
         coroutines=work.coroutines,
         unresolved=tuple(sorted(work.unresolved.items())),
     )
+
+
+def _why_nothing(path: Path) -> str:
+    if path.is_dir():
+        return f"{path}: there is no Python file to audit in this folder"
+    if path.suffix != ".py":
+        return f"{path}: this is no Python file, and it was not audited"
+    return f"{path}: this file is excluded, and it was not audited"
 
 
 def _common(paths: list[Path]) -> Path:

@@ -88,3 +88,16 @@ class Report:
     def failed(self) -> bool:
         """Whether a finding is more than advice."""
         return any(finding.severity is not Severity.INFO for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that is believed of one function, in words, a row each."""
+
+    function: str
+    location: Location
+    on_loop: bool
+    effects: tuple[str, ...]
+    awaits: tuple[str, ...]
+    values: tuple[str, ...]
+    unknown: tuple[str, ...]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from async_audit._version import __version__
+from async_audit.config import Config
 
 if TYPE_CHECKING:
     from async_audit.engine import Audit
@@ -23,7 +24,9 @@ class Plugin:
     name: ClassVar[str] = "async-audit"
     version: ClassVar[str] = __version__
     django_version: ClassVar[str] = ""
-    off_by_default: ClassVar[list[str]] = ["DJA208", "DJA305", "DJA306", "DJA601", "DJA902"]
+    # flake8 leaves out a plugin that has a true attribute `off_by_default`.
+    optional_codes: ClassVar[tuple[str, ...]] = ("DJA208", "DJA305", "DJA306", "DJA601", "DJA902")
+    selection: ClassVar[Config] = Config()
     _audits: ClassVar[dict[Path, Audit]] = {}
 
     def __init__(self, tree: ast.AST, filename: str) -> None:
@@ -40,12 +43,14 @@ class Plugin:
             metavar="X.Y",
             help="Django's version for the DJA rules, else found from the project.",
         )
-        manager.extend_default_ignore(cls.off_by_default)
+        manager.extend_default_ignore(list(cls.optional_codes))
 
     @classmethod
     def parse_options(cls, options: Any) -> None:
-        """Remember the Django version that was given."""
+        """Remember the Django version that was given, and which codes were selected."""
         cls.django_version = options.django_version
+        select, extend_select = getattr(options, "select", None), getattr(options, "extend_select", None)
+        cls.selection = Config(select=tuple(select or ()), extend_select=tuple(extend_select or ()))
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """The findings of the file as flake8 wants them: line, column from 0, text."""
@@ -58,6 +63,9 @@ class Plugin:
         if file is None:
             return
         for finding in audit.findings(file, suppress=False)[0]:
+            # To flake8 `--select=DJA` means every rule; those that are optional need more of their code.
+            if finding.code in self.optional_codes and not self.selection.wants(finding.code, default=False):
+                continue
             column = finding.location.column - 1
             yield finding.location.line, column, f"{finding.code} {finding.message}", type(self)
 

@@ -1,23 +1,35 @@
-"""Comments that silence findings, and which of them silence nothing."""
+"""Comments that silence findings, and which of their codes silence nothing."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-_NOQA = re.compile(r"#\s*noqa\b(?:\s*:\s*(?P<codes>[A-Z]+[0-9]*(?:[\s,]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
-_IGNORE = re.compile(r"#\s*async-audit\s*:\s*ignore(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
+# Both as flake8 reads them, so that the two agree on what is silenced: what is no list of codes makes `noqa`
+# a blanket, and a file is left out by a comment on a line of its own.
+_NOQA = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+_NOQA_FILE = re.compile(rb"^[^\S\r\n]*# flake8[:=]\s*noqa", re.IGNORECASE | re.MULTILINE)
+_IGNORE = re.compile(
+    r"#\s*async-audit\s*:\s*ignore\b(?P<list>\[(?P<codes>[^\]]*)(?P<closed>\])?)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One comment: on which line, and the beginnings of codes it silences (empty: all of them)."""
+    """One comment: on which line, and the beginnings of codes it silences (empty: all of them).
+
+    `is_own`: it is `async-audit: ignore`, of which flake8 knows nothing. `is_malformed`: it silences nothing.
+    """
 
     line: int
     codes: tuple[str, ...]
+    is_own: bool = False
+    is_malformed: bool = False
 
     def silences(self, code: str) -> bool:
         """Whether a finding of that code on the line is silenced."""
+        if self.is_malformed:
+            return False
         return not self.codes or any(code.startswith(prefix) for prefix in self.codes)
 
     @property
@@ -30,9 +42,21 @@ def parse(comments: tuple[tuple[int, str], ...]) -> tuple[Suppression, ...]:
     """The suppressions among a module's comments."""
     found: list[Suppression] = []
     for line, text in comments:
-        for pattern in (_NOQA, _IGNORE):
-            match = pattern.search(text)
-            if match is not None:
-                codes = re.split(r"[\s,]+", (match["codes"] or "").strip().upper())
-                found.append(Suppression(line, tuple(code for code in codes if code)))
+        noqa = _NOQA.search(text)
+        if noqa is not None:
+            found.append(Suppression(line, _codes(noqa["codes"])))
+        ignore = _IGNORE.search(text)
+        if ignore is not None:
+            codes = _codes((ignore["codes"] or "").upper())
+            malformed = bool(ignore["list"]) and not (codes and ignore["closed"])
+            found.append(Suppression(line, codes, is_own=True, is_malformed=malformed))
     return tuple(found)
+
+
+def _codes(text: str | None) -> tuple[str, ...]:
+    return tuple(code for code in re.split(r"[\s,]+", text or "") if code)
+
+
+def silences_file(content: bytes) -> bool:
+    """Whether a comment `# flake8: noqa` silences the whole file."""
+    return b"flake8" in content.lower() and _NOQA_FILE.search(content) is not None

@@ -253,9 +253,7 @@ def create_task(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr)
     if not isinstance(coroutine, Awaitable):
         waits = ((Category.UNRESOLVED_AWAIT, 1),)
     origin = evaluation.make((expr.end, "awaitable"))
-    return Awaitable(
-        _awaited(coroutine), "the task", AwaitKind.PROJECT, origin, scheduled=True, waits=waits
-    )
+    return Awaitable(_awaited(coroutine), "the task", AwaitKind.PROJECT, origin, scheduled=True, waits=waits)
 
 
 def await_through(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects import consumption, libraries
-from async_audit.effects.awaiting import note_await
 from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.awaiting import note_await
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Awaitable, Instance, Lazy, Value, alternatives, join
 

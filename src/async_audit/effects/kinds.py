@@ -105,9 +105,7 @@ class Effect:
         return (likely, len(self.witness), self.site, sites, self.subject, self.remedy)
 
 
-WAITS = frozenset(
-    {Category.HOP_REQUEST, Category.HOP_SHARED, Category.SUSPENSION, Category.UNRESOLVED_AWAIT}
-)
+WAITS = frozenset({Category.HOP_REQUEST, Category.HOP_SHARED, Category.SUSPENSION, Category.UNRESOLVED_AWAIT})
 """The categories that an await can have."""
 
 HOPS = frozenset({Category.HOP_REQUEST, Category.HOP_SHARED})

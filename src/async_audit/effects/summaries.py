@@ -160,6 +160,19 @@ class Summaries:
         self.ensure(key)
         return self._table[key]
 
+    def variables(self, path: str, facts: FunctionFacts, owner: str) -> tuple[tuple[str, Value], ...]:
+        """What the local variables of a function are at its end, whatever it is called with."""
+        from async_audit.effects.calls import bind_parameters
+        from async_audit.effects.statements import run_body
+
+        function = Function(path, facts, owner)
+        evaluation = Evaluation(self, path)
+        evaluation.open_scope(function)
+        bind_parameters(evaluation, function, {})
+        run_body(evaluation, facts)
+        rows = ((key.partition(":")[2], value) for key, value in evaluation.state.variables.items())
+        return tuple(sorted(rows, key=lambda row: row[0]))
+
     def get(self, evaluation: Evaluation, key: CallKey) -> Summary:
         """The summary for a key; an empty one, and a note that it is wanted, where there is none yet."""
         known = self._table.get(key)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from async_audit.discovery import LARGEST, SourceFile
 from async_audit.syntax.facts import ModuleFacts
 
-
 _NEWLINE = re.compile(rb"\r\n?|\n")
 
 

@@ -9,13 +9,22 @@ from typing import TypeAlias
 from async_audit.project.modules import Modules
 from async_audit.syntax.bindings import Table, surviving_bindings
 from async_audit.syntax.facts import (
+    Assign,
+    Attribute,
+    Call,
     ClassFacts,
+    Declare,
     Define,
     DefineClass,
+    Display,
+    Evaluate,
     FunctionFacts,
     Import,
+    Literal,
     ModuleFacts,
+    Name,
     Statement,
+    blocks,
 )
 
 
@@ -94,7 +103,7 @@ class Names:
         return found
 
     def _remember(self, key: tuple[str, str], found: tuple[Meaning, ...], depth: int, reached: int) -> None:
-        """Keep an answer: for good, or, where it waits for a question that is still open, until that one closes.
+        """Keep an answer: for good, or until a question closes that is still open and that it waits for.
 
         `reached` is the depth of the outermost open question that the answer came back to.
         """

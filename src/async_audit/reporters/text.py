@@ -23,7 +23,7 @@ from rich.text import Text
 
 from async_audit.findings import Confidence, Finding, Location, Report, Severity, Step
 from async_audit.project.modules import decode
-from async_audit.reporters.visible import visible, visible_character
+from async_audit.reporters.visible import encodable, visible, visible_character
 
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 _SEVERITY_WIDTH = max(len(severity.value) for severity in Severity)
@@ -96,8 +96,7 @@ def _encodable(text: str, encoding: str) -> str:
         text.encode(encoding)
     except UnicodeEncodeError:
         text = "".join(_SUBSTITUTES.get(character, character) for character in text)
-        return text.encode(encoding, "backslashreplace").decode(encoding)
-    return text
+    return encodable(text, encoding)
 
 
 @dataclass(frozen=True)

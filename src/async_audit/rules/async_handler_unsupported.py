@@ -1,4 +1,61 @@
-"""A coroutine stands where the framework calls a plain function and never awaits it."""
+"""A coroutine stands where the framework calls a plain function and never awaits it.
+
+## What it does
+
+Reports `async def` for handlers of REST framework's `APIView` and viewsets (adrf's are fine), `@api_view`,
+form and serializer hooks such as `clean` and `validate_title`, hooks of Django's generic views that their
+synchronous handlers call, `View.setup`, model methods such as `save`, admin actions, template tags and
+filters, and `BaseCommand.handle`.
+
+## Why it matters
+
+The framework takes the coroutine for the result. REST framework raises an `AssertionError` about a coroutine,
+a form's `clean` silently validates nothing, a template shows `<coroutine object …>`.
+
+## Example
+
+```python
+from django import forms
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField()
+
+    async def clean_title(self):  # DJA410
+        return self.cleaned_data["title"].strip()
+```
+
+## Use instead
+
+```python
+from django import forms
+
+
+class TitleForm(forms.Form):
+    title = forms.CharField()
+
+    def clean_title(self):
+        return self.cleaned_data["title"].strip()
+```
+
+## What stays silent
+
+```python
+from adrf.views import APIView
+from rest_framework.response import Response
+
+from shop.models import Book
+
+
+class BooksView(APIView):
+    async def get(self, request):
+        return Response({"books": await Book.objects.acount()})
+```
+
+## Sources
+
+Django and REST framework source; measured with adrf, django-ninja and REST framework.
+"""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase

@@ -1,4 +1,69 @@
-"""A class-based view has both synchronous and asynchronous handlers."""
+"""A class-based view has both synchronous and asynchronous handlers.
+
+## What it does
+
+Reports a class-based view of which some handlers (`get`, `post`, …) are coroutines and others are not,
+inherited handlers included, those of Django's generic views too.
+
+## Why it matters
+
+Django decides once for a view whether it is asynchronous, and raises `ImproperlyConfigured` when the handlers
+differ: every request to the view fails. `FormView`, `CreateView`, `UpdateView`, `DeleteView` and
+`RedirectView` define several synchronous handlers, so that one `async def` in a subclass is enough.
+
+## Example
+
+```python
+from django.http import HttpResponse
+from django.views import View
+
+
+class BookView(View):  # DJA408
+    async def get(self, request):
+        return HttpResponse("book")
+
+    def post(self, request):
+        return HttpResponse(status=204)
+```
+
+## Use instead
+
+```python
+from django.http import HttpResponse
+from django.views import View
+
+
+class BookView(View):
+    def get(self, request):
+        return HttpResponse("book")
+
+    def post(self, request):
+        return HttpResponse(status=204)
+```
+
+## What stays silent
+
+```python
+from django.views import View
+
+
+class QuietView(View):
+    http_method_names = ["get"]
+
+    def get(self, request):
+        return self.label()
+
+    async def reload(self):
+        yield "a method that is no handler"
+
+    def label(self):
+        return "books"
+```
+
+## Sources
+
+Django: Class-based views, `View.view_is_async`.
+"""
 
 from collections.abc import Iterator
 

@@ -79,8 +79,8 @@ def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
         return
     hops = sum(count for _, count in waits)
     message = (
-        f"every await of `{facts.name}` is a hop to a worker thread: {hops} as written, 1 under ASGI and 0 under "
-        "WSGI as a plain `def`"
+        f"every await of `{facts.name}` is a hop to a worker thread: {hops} as written, 1 under ASGI and 0 "
+        "under WSGI as a plain `def`"
     )
     location = audit.location(Site(audit.path, facts.start, facts.end))
     yield rule.finding(audit, location, message, confidence=Confidence.LIKELY)

@@ -17,8 +17,7 @@ from async_audit.syntax.facts import (
     Try,
     While,
     With,
-    blocks,
-    bound_names,
+    names_of,
 )
 
 Table: TypeAlias = dict[str, tuple[Statement, ...]]
@@ -40,7 +39,8 @@ def surviving_bindings(body: tuple[Statement, ...]) -> Table:
 def _end_of(body: tuple[Statement, ...], checked: Table) -> Table:
     table: Table = {}
     for statement in body:
-        for name, found in _own(statement).items():
+        for name in names_of(statement):
+            found = (statement,)
             if isinstance(statement, Import) and statement.type_checking:
                 checked[name] = _joined((checked.get(name, ()), found))
             elif name in table and _builds_on(statement, name):
@@ -50,12 +50,6 @@ def _end_of(body: tuple[Statement, ...], checked: Table) -> Table:
         for ways, is_certain in _branches(statement):
             _merge(table, [_end_of(way, checked) for way in ways], is_certain=is_certain)
     return table
-
-
-def _own(statement: Statement) -> Table:
-    """What a statement binds without the blocks in it."""
-    inner = {id(bound) for block in blocks(statement) for _, bound in bound_names(block)}
-    return {name: (bound,) for name, bound in bound_names((statement,)) if id(bound) not in inner}
 
 
 def _branches(statement: Statement) -> Iterable[tuple[list[tuple[Statement, ...]], bool]]:

@@ -225,7 +225,7 @@ class _StatementReader:
         for alias in node.names:
             module = _dotted(alias.name)
             if alias.asname is not None:
-                binds: str = alias.asname.name.value  # type: ignore[union-attr,assignment]
+                binds: str = alias.asname.name.value  # type: ignore[union-attr]
                 yield Import(*span, module, 0, "", binds, checking, renamed=True)
             else:
                 yield Import(*span, module, 0, "", module.partition(".")[0], checking)

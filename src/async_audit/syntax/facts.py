@@ -418,7 +418,10 @@ class Outer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Import:
-    """One imported name. `member` is empty for `import module`, `*` for a star import; `renamed`: it has `as`."""
+    """One imported name. `member` is empty for `import module`, `*` for a star import.
+
+    `renamed`: the module of `import module` is bound to a name of its own.
+    """
 
     start: int
     end: int
@@ -563,32 +566,33 @@ class ModuleFacts:
 def bound_names(body: tuple[Statement, ...]) -> Iterator[tuple[str, Statement]]:
     """Each name that the statements of one scope bind, with the statement that does."""
     for statement in body:
-        match statement:
-            case Assign():
-                for target in statement.targets:
-                    yield from ((name, statement) for name in target_names(target))
-            case Declare():
-                yield from ((name, statement) for name in target_names(statement.target))
-            case Import():
-                yield statement.binds, statement
-            case Define():
-                yield statement.function.name, statement
-            case DefineClass():
-                yield statement.definition.name, statement
-            case For():
-                yield from ((name, statement) for name in target_names(statement.target))
-            case With():
-                for _, target in statement.items:
-                    if target is not None:
-                        yield from ((name, statement) for name in target_names(target))
-            case Try():
-                yield from ((handler.name, statement) for handler in statement.handlers if handler.name)
-            case Match():
-                yield from ((name, statement) for case in statement.cases for name in case.binds)
-            case _:
-                pass
+        yield from ((name, statement) for name in names_of(statement))
         for block in blocks(statement):
             yield from bound_names(block)
+
+
+def names_of(statement: Statement) -> tuple[str, ...]:
+    """The names that a statement binds itself, the blocks in it left out."""
+    match statement:
+        case Assign():
+            return tuple(name for target in statement.targets for name in target_names(target))
+        case Declare() | For():
+            return tuple(target_names(statement.target))
+        case Import():
+            return (statement.binds,)
+        case Define():
+            return (statement.function.name,)
+        case DefineClass():
+            return (statement.definition.name,)
+        case With():
+            targets = (target for _, target in statement.items if target is not None)
+            return tuple(name for target in targets for name in target_names(target))
+        case Try():
+            return tuple(handler.name for handler in statement.handlers if handler.name)
+        case Match():
+            return tuple(name for case in statement.cases for name in case.binds)
+        case _:
+            return ()
 
 
 def blocks(statement: Statement) -> tuple[tuple[Statement, ...], ...]:

@@ -25,7 +25,9 @@ _NOISE = rb"""
 """
 _NOISES = re.compile(_NOISE, re.VERBOSE | re.DOTALL)
 _TOKENS = re.compile(
-    rb"(?P<noise>" + _NOISE + rb""")
+    rb"(?P<noise>"
+    + _NOISE
+    + rb""")
   | (?P<opens> [(\[{] )
   | (?P<closes> [)\]}] )
   | (?P<ends> [,;\r\n] | (?<![=!<>:]) = (?!=) )

@@ -110,8 +110,8 @@ def _lost_form_feeds(source: str, code: str) -> list[int]:
             position += 1
         elif character == "\f":
             lost.append(position)
-        else:
-            return []
+        else:  # LibCST also drops white space at the end
+            break
     return lost
 
 

@@ -1,0 +1,62 @@
+"""The evidence behind a function's findings, collected for `async-audit why`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from async_audit.effects.describing import described
+from async_audit.effects.kinds import Effect, Kind, Site, awaits_by_category
+from async_audit.engine import Audit
+from async_audit.findings import Evidence
+from async_audit.rulebook import FunctionAudit, locate
+from async_audit.syntax.facts import ModuleFacts
+
+
+def explain(audit: Audit, target: str) -> Iterator[Evidence]:
+    """The evidence for each function that `target` names: `FILE:LINE`, or a name or its dotted end."""
+    path, _, line = target.rpartition(":")
+    for file in audit.program.files:
+        by_line = line.isdigit() and file.path.as_posix().endswith(path.removeprefix("./"))
+        if line.isdigit() and not by_line:
+            continue
+        if not line.isdigit() and target.rpartition(".")[2].encode() not in file.content:
+            continue
+        facts = audit.program.modules.facts(file.relative)
+        if isinstance(facts, ModuleFacts):
+            for function in audit.every_function(facts):
+                if _is_meant(function, facts, target, int(line) if by_line else 0):
+                    yield _evidence(audit, function)
+
+
+def _is_meant(function: FunctionAudit, facts: ModuleFacts, target: str, line: int) -> bool:
+    if not line:
+        return function.name == target or function.name.endswith(f".{target}")
+    first = facts.line_and_column(function.facts.start)[0]
+    body = function.facts.body
+    last = facts.line_and_column(body[-1].end)[0] if body else first
+    return first <= line <= last
+
+
+def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
+    location = function.location(Site(function.path, function.facts.start, function.facts.end))
+    done = [effect for effect in function.effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS, Kind.MISUSES}]
+    unknown = [effect for effect in function.effects if effect.kind is Kind.UNKNOWN]
+    waits = awaits_by_category(function.effects)
+    values = audit.summaries.variables(function.path, function.facts, audit.owner_of(function))
+    return Evidence(
+        function=function.name,
+        location=location,
+        on_loop=function.runs_on_loop,
+        effects=tuple(row for effect in done for row in _rows(function, effect)),
+        awaits=tuple(f"{count} × {category.value}" for category, count in waits),
+        values=tuple(f"{name} = {described(value)}" for name, value in values),
+        unknown=tuple(f"line {function.location(effect.site).line}: {effect.subject}" for effect in unknown),
+    )
+
+
+def _rows(function: FunctionAudit, effect: Effect) -> Iterator[str]:
+    line = function.location(effect.site).line
+    yield f"line {line}: {effect.via or effect.subject} ({effect.kind.value}, {effect.confidence.value})"
+    for depth, link in enumerate(effect.witness, 1):
+        where = locate(function.program, link.site)
+        yield f"{'  ' * depth}└ {where.path}:{where.line} {link.function}: {link.note}"
