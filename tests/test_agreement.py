@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from async_audit.cli import main
 from async_audit.config import Config
+from async_audit.discovery import source_files
 from async_audit.engine import Audit, audit
 from async_audit.flake8_plugin import Plugin
 from async_audit.rulebook import rules
@@ -320,6 +321,18 @@ def test_folders_given_together_give_what_they_give_in_the_whole() -> None:
     whole = audit([root], Config()).findings
     parts = audit([root / "orders", root / "catalog", root / "orders" / "views.py"], Config()).findings
     assert parts == tuple(f for f in whole if f.location.path.startswith(("orders/", "catalog/")))
+
+
+def test_the_order_of_files_does_not_matter() -> None:
+    root = FIXTURES / "bookshop"
+    files = source_files(root)
+    said = []
+    for order in (files, files[::-1]):
+        work = Audit(root, EVERY_RULE, order)
+        said.append([work.findings(file) for file in work.program.files])
+    assert said[0] == said[1]
+    parts = [root / "orders", root / "catalog"]
+    assert audit(parts, Config()) == audit(parts[::-1], Config())
 
 
 def test_messages_are_one_line_each() -> None:

@@ -71,8 +71,13 @@ class Audit:
         if isinstance(facts, Unreadable):
             unread = self._unreadable(file.relative, facts)
             return ((), len(unread)) if silent else (unread, 0)
-        found = {finding: None for audit in self.functions(facts) for finding in self._check(audit)}
-        found.update((finding, None) for audit in self.classes(facts) for finding in self._check_class(audit))
+        try:
+            found = {finding: None for audit in self.functions(facts) for finding in self._check(audit)}
+            found.update(
+                (finding, None) for audit in self.classes(facts) for finding in self._check_class(audit)
+            )
+        except RecursionError:
+            return self._unreadable(file.relative, Unreadable("is nested too deeply to be audited")), 0
         ordered = sorted(found, key=lambda finding: finding.sort_key)
         return ((), len(ordered)) if silent else self._unsuppressed(facts, ordered, noqa=suppress)
 
@@ -213,7 +218,11 @@ def _holds_coroutine(function: FunctionFacts) -> bool:
 def root_of(paths: list[Path]) -> Path:
     """The root of the project that `paths` belong to. Raises `DiscoveryError` where one does not exist."""
     for path in paths:
-        if not path.exists():
+        try:
+            is_there = path.exists()
+        except OSError as error:
+            raise DiscoveryError(f"{path}: cannot be read: {error.strerror}") from error
+        if not is_there:
             raise DiscoveryError(f"{path}: there is no such file or folder")
     return project_root(_common([path.resolve() for path in paths]))
 
@@ -267,7 +276,7 @@ def audit(
 def _why_nothing(path: Path) -> str:
     if path.is_dir():
         return f"{path}: there is no Python file to audit in this folder"
-    if path.suffix != ".py":
+    if path.suffix != ".py" or not path.is_file():
         return f"{path}: this is no Python file, and it was not audited"
     return f"{path}: this file is excluded, and it was not audited"
 

@@ -153,11 +153,29 @@ def effects_of(*categories: Category, through_helper: bool = False) -> Check:
     def check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
         if not audit.runs_on_loop:
             return
-        for effect in audit.effects:
-            if effect.category in wanted and bool(effect.witness) is through_helper:
-                yield report(rule, audit, effect)
+        found = [
+            effect
+            for effect in audit.effects
+            if effect.category in wanted and bool(effect.witness) is through_helper
+        ]
+        for effect in _best_by_site(found) if through_helper else found:
+            yield report(rule, audit, effect)
 
     return check
+
+
+def _best_by_site(effects: list[Effect]) -> list[Effect]:
+    """Of what a helper reaches from one call site, the worst with the best evidence."""
+    best: dict[Site, Effect] = {}
+    for effect in effects:
+        known = best.get(effect.site)
+        if known is None or _severity_rank(effect) < _severity_rank(known):
+            best[effect.site] = effect
+    return list(best.values())
+
+
+def _severity_rank(effect: Effect) -> tuple[object, ...]:
+    return (effect.category in _MILD, effect.rank)
 
 
 def misuse_of(*categories: Category, anywhere: bool = False) -> Check:

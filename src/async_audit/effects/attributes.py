@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import forms, instances, libraries, querysets, requests
 from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
-from async_audit.effects.consumption import missing_await
+from async_audit.effects.consumption import missing_await, settled
 from async_audit.effects.values import (
     STRING,
+    TRUE,
     Actual,
     Awaitable,
     Bound,
@@ -69,7 +70,7 @@ _COROUTINE_METHODS = frozenset(
 
 def read_attribute(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
     """`value.name`, read at `expr`, for every alternative of `value`."""
-    return evaluation.each(value, lambda member: _read(evaluation, member, name, expr))
+    return evaluation.each(settled(value), lambda member: _read(evaluation, member, name, expr))
 
 
 def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
@@ -101,6 +102,9 @@ def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
             return UNTYPED
         case Collection() | TupleOf() | DictOf() | Lazy():
             return Method(value, "container", name)
+        case Method() if isinstance(value.receiver, Instance):
+            # A client's resources: `client.chat.completions.create`.
+            return Method(value.receiver, value.owner, f"{value.name}.{name}")
         case Const(value=str()):
             return Method(value, "builtins.str", name)
         case Function() | Bound():
@@ -234,6 +238,9 @@ def _run_property(evaluation: Evaluation, member: Member, receiver: Value, name:
     known = evaluation.state.known(origin, f".{name}") if cached and origin else None
     if known is not None:
         return known
+    if cached and isinstance(receiver, ModelInstance) and name in receiver.loaded:
+        with evaluation.muted():
+            return evaluation.call(Bound(Function(member.cls.path, facts, member.cls.name), receiver), (), expr)
     function = Function(member.cls.path, facts, member.cls.name)
     with evaluation.collected() as effects:
         result = evaluation.call(Bound(function, receiver), (), expr)
@@ -242,7 +249,17 @@ def _run_property(evaluation: Evaluation, member: Member, receiver: Value, name:
     evaluation.note(list(unsure) if cached else effects)
     if cached and origin:
         evaluation.state.learn(origin, f".{name}", result)
+        if _works(evaluation, function, receiver):
+            evaluation.state.learn(origin, f"warm {name}", TRUE)
     return result
+
+
+def _works(evaluation: Evaluation, function: Function, receiver: Value) -> bool:
+    """Whether computing a property queries or blocks, so that having done it once matters."""
+    from async_audit.effects.calls import summary_of
+
+    summary, _ = summary_of(evaluation, function, (Actual(receiver),))
+    return bool(summary.effects)
 
 
 def class_value(evaluation: Evaluation, member: Member, name: str) -> Value:

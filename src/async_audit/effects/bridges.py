@@ -327,3 +327,9 @@ def close_group(evaluation: Evaluation, group: Instance, expr: Expr) -> None:
     waits = report_serialized(evaluation, tasks, expr, several=len(tasks) > 1)
     for category, count in waits:
         evaluation.emit(Kind.AWAITS, category, expr, "the task group", count=count)
+
+
+def as_completed(expr: Expr) -> Value:
+    """`asyncio.as_completed(coroutines)`: awaitables of which each is awaited in turn."""
+    one = Awaitable(UNTYPED, "the next result", AwaitKind.UNKNOWN, (expr.end, "awaitable"), scheduled=True)
+    return Collection("list", one)

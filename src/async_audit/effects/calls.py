@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import bridges, containers, instances, libraries, querysets, requests
 from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
-from async_audit.effects.kinds import Effect, awaits_by_category
+from async_audit.effects.kinds import Effect, Kind, awaits_by_category
 from async_audit.effects.summaries import CallKey, Summary
 from async_audit.effects.values import (
     NEVER,
@@ -45,7 +45,7 @@ from async_audit.effects.values import (
     join,
 )
 from async_audit.findings import Confidence
-from async_audit.syntax.facts import Expr, FunctionFacts, Parameter, ParameterKind
+from async_audit.syntax.facts import Expr, FunctionFacts, Literal, Parameter, ParameterKind
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -56,7 +56,20 @@ _DEEPEST_INLINE = 12
 
 def call(evaluation: Evaluation, function: Value, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """The value of calling any of the alternatives of `function`."""
-    return evaluation.each(function, lambda member: _call(evaluation, member, actuals, expr))
+    members = alternatives(function)
+    if len(members) < 2:
+        return evaluation.each(function, lambda member: _call(evaluation, member, actuals, expr))
+    # Which alternative it is depends on the run, and so does what it does.
+    with evaluation.collected() as effects:
+        result = evaluation.each(function, lambda member: _call(evaluation, member, actuals, expr))
+    unsure = {Kind.QUERIES, Kind.BLOCKS, Kind.MISUSES}
+    evaluation.note(
+        [
+            replace(effect, confidence=Confidence.LIKELY) if effect.kind in unsure else effect
+            for effect in effects
+        ]
+    )
+    return result
 
 
 def _call(evaluation: Evaluation, function: Value, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -192,6 +205,14 @@ def bind_actuals(facts: FunctionFacts, actuals: tuple[Actual, ...]) -> tuple[tup
         else:
             extra.append(actual.value)
     for parameter in parameters:
+        default = parameter.default
+        if (
+            parameter.name not in bound
+            and not spread
+            and isinstance(default, Literal)
+            and (default.value is None or isinstance(default.value, bool))
+        ):
+            bound[parameter.name] = Const(default.value)
         if parameter.kind is ParameterKind.VAR_POSITIONAL and (extra or not spread):
             bound[parameter.name] = TupleOf(tuple(extra))
         elif parameter.kind is ParameterKind.VAR_KEYWORD and (keywords or not spread):
@@ -207,9 +228,13 @@ def bind_parameters(evaluation: Evaluation, function: Function, given: dict[str,
         if value is None or isinstance(value, Unknown):
             value = _assumed(evaluation, function, parameter, position, passed=value is not None)
         evaluation.bind_here(parameter.name, value)
-        if isinstance(value, Instance) and value.held:
+        if isinstance(value, Instance):
             for name, content in value.held:
                 evaluation.state.learn(value.origin, f".{name}", content)
+            if Const("user loaded") in value.parts:
+                evaluation.state.learn(value.origin, "user loaded", TRUE)
+            if Const("session loaded") in value.parts:
+                evaluation.state.learn((*value.origin, "session"), "loaded", TRUE)
         if getattr(value, "origin", NOWHERE) == origin and origin not in evaluation.state.heap:
             evaluation.state.make(origin)
 

@@ -50,8 +50,20 @@ def element(value: Value) -> Value:
             return UNTYPED
 
 
+def settled(value: Value) -> Value:
+    """`value` without the coroutines among its alternatives, unless it is nothing else.
+
+    Code that returns a coroutine in one mode and a plain value in another is used in the mode at hand.
+    """
+    if not isinstance(value, Union):
+        return value
+    plain = [member for member in value.members if not isinstance(member, Awaitable)]
+    return join(plain) if plain and len(plain) < len(value.members) else value
+
+
 def iterate(evaluation: Evaluation, value: Value, expr: Expr, how: str) -> Value:
     """The element that a synchronous iteration over `value` at `expr` gives."""
+    value = settled(value)
     return evaluation.each(value, lambda member: _iterate(evaluation, member, expr, how))
 
 
@@ -112,7 +124,7 @@ def _iterate_library(evaluation: Evaluation, value: Instance, expr: Expr) -> Val
     row = evaluation.program.catalogue.methods.get((value.cls, "__iter__"))
     if row is None:
         return UNTYPED
-    libraries.report(evaluation, row, evaluation.spelled(expr), expr)
+    libraries.report(evaluation, row, f"iterating over {evaluation.spelled(expr)}", expr)
     return (
         Instance(row.returns, (expr.end, "[]")) if row.returns and "builtins" not in row.returns else UNTYPED
     )
@@ -243,6 +255,7 @@ def _run_clauses(
 
 def truth(evaluation: Evaluation, value: Value, expr: Expr) -> None:
     """`value` is tested for truth at `expr`."""
+    value = settled(value)
     members = value.members if isinstance(value, Union) else (value,)
     for member in members:
         match member:
@@ -263,6 +276,7 @@ def truth(evaluation: Evaluation, value: Value, expr: Expr) -> None:
 
 def text(evaluation: Evaluation, value: Value, expr: Expr) -> None:
     """`value` becomes text at `expr`: `str`, `repr`, an f-string, `print`."""
+    value = settled(value)
     members = value.members if isinstance(value, Union) else (value,)
     for member in members:
         match member:

@@ -83,6 +83,8 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
     if is_async:
         evaluation.emit(Kind.AWAITS, Category.SUSPENSION, expr, f"async with {evaluation.spelled(expr)}")
     row = evaluation.program.catalogue.methods.get((value.cls, method))
-    if row is not None and not is_async:
+    in_coroutine = bool(evaluation.scopes) and evaluation.scope.facts.is_async
+    if row is not None and not is_async and (row.kind != "wait" or in_coroutine):
+        # A helper's own lock is held for an instant; who awaits under one holds everybody up.
         libraries.report(evaluation, row, f"with {evaluation.spelled(expr)}", expr)
     return value

@@ -124,7 +124,7 @@ def _call(evaluation: Evaluation, expr: Call) -> Value:
 
 
 def _subscript(evaluation: Evaluation, expr: Subscript, owner: Expr, index: Expr) -> Value:
-    value = evaluate(evaluation, owner)
+    value = consumption.settled(evaluate(evaluation, owner))
     key = evaluate(evaluation, index)
     return evaluation.each(
         value, lambda member: consumption.item(evaluation, member, key, expr, is_slice=_slice(index))
@@ -156,10 +156,12 @@ def _operation(evaluation: Evaluation, expr: Operation) -> Value:
 
 
 def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) -> Value:
-    from async_audit.effects.narrowing import narrow
+    from async_audit.effects.narrowing import decided, narrow
 
     left = evaluate(evaluation, operands[0])
     consumption.truth(evaluation, left, operands[0])
+    if decided(evaluation, operands[0], left) is (operator == "or"):
+        return left
     before = evaluation.state.copy()
     narrow(evaluation, operands[0], truthy=operator == "and")
     right = evaluate(evaluation, operands[1])

@@ -329,6 +329,8 @@ def _validation_queries(
             if fact.startswith("unloaded ")
         }
         relations = any(item.relation in _KEYS and item.name in given for item in model.fields.values())
+    if any(a.keyword == "exclude" for a in actuals):
+        relations = False
     skips_unique = any(a.keyword == "validate_unique" and a.value == FALSE for a in actuals)
     match name:
         case "full_clean":

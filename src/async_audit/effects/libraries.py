@@ -11,6 +11,7 @@ from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.querysets import missing_twin
 from async_audit.effects.values import (
     BOOLEAN,
+    NONE,
     TRUE,
     Actual,
     Awaitable,
@@ -114,6 +115,8 @@ def _special(
             return bridges.run_loop(evaluation, name, actuals, expr)
         case "gather":
             return bridges.gather(evaluation, actuals, expr)
+        case "as-completed":
+            return bridges.as_completed(expr)
         case "create-task":
             return bridges.create_task(evaluation, actuals, expr)
         case "await-through":
@@ -235,6 +238,9 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         if found is not None:
             return found
     row = catalogue.method(method.owner, method.name)
+    if row is not None and row.kind == "wait" and method.name == "put" and not getattr(receiver, "parts", ()):
+        # An unbounded queue always has room.
+        return NONE
     if row is None:
         use_callables(evaluation, actuals)
         return Unknown(f"the result of {method.owner}.{method.name}")

@@ -29,6 +29,10 @@ def decided(evaluation: Evaluation, test: Expr, value: Value) -> bool | None:
     match test:
         case Operation(operators=(("is" | "is not") as operator,), operands=(subject, Literal(value=None))):
             return _is_none(evaluation.quietly(subject), operator)
+        case Call(function=Name(id="isinstance"), arguments=arguments) if len(arguments) == 2:
+            return _is_instance(evaluation, arguments[0].value, arguments[1].value)
+        case Operation(operators=(("and" | "or") as operator,), operands=operands):
+            return _combined(evaluation, operator, operands)
         case Operation(operators=("not",), operands=(operand,)):
             inner = decided(evaluation, operand, evaluation.quietly(operand))
             return None if inner is None else not inner
@@ -36,6 +40,55 @@ def decided(evaluation: Evaluation, test: Expr, value: Value) -> bool | None:
             pass
     answers = {_truth(member) for member in alternatives(value)}
     return answers.pop() if len(answers) == 1 else None
+
+
+def _combined(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) -> bool | None:
+    """The answer of `a and b` or `a or b`, where the operands decide it."""
+    answers = [decided(evaluation, operand, evaluation.quietly(operand)) for operand in operands]
+    deciding = operator == "or"
+    if deciding in answers:
+        return deciding
+    return None if None in answers else not deciding
+
+
+def _is_instance(evaluation: Evaluation, subject: Expr, classes: Expr) -> bool | None:
+    """The answer of `isinstance(subject, classes)`, where every alternative gives the same."""
+    wanted = _class_names(evaluation, classes)
+    members = alternatives(evaluation.quietly(subject))
+    if not wanted or not members:
+        return None
+    answers = {_matches(evaluation, member, wanted) for member in members}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _class_names(evaluation: Evaluation, classes: Expr) -> list[str]:
+    """The names of the classes in the second argument of `isinstance`; none where one is not known."""
+    from async_audit.effects.evaluation import class_of_name
+
+    wanted = evaluation.quietly(classes)
+    items = getattr(wanted, "items", (wanted,))
+    names = [class_of_name(item) for item in items if not isinstance(item, tuple)]
+    return [] if "" in names else names
+
+
+def _matches(evaluation: Evaluation, member: Value, names: list[str]) -> bool | None:
+    """Whether a value is an instance of one of the named classes, as far as the classes are known."""
+    classes = evaluation.program.classes
+    match member:
+        case ModelInstance(model=cls) | Instance(cls=cls):
+            if any(name in classes.order(cls) for name in names):
+                return True
+            return None if classes.get(cls) is None or classes.is_open(cls) else False
+        case Collection(kind=kind):
+            return f"builtins.{kind}" in names or None
+        case DictOf():
+            return "builtins.dict" in names or None
+        case Const(value=None):
+            return False
+        case Const(value=constant):
+            return f"builtins.{type(constant).__name__}" in names or None
+        case _:
+            return None
 
 
 def _is_none(subject: Value, operator: str) -> bool | None:
@@ -101,39 +154,19 @@ def _none(evaluation: Evaluation, subject: Expr, *, is_none: bool) -> None:
 def _isinstance(evaluation: Evaluation, subject: Expr, classes: Expr, *, truthy: bool) -> None:
     from async_audit.effects.annotated import instance_value
     from async_audit.effects.attributes import held
-    from async_audit.effects.evaluation import class_of_name
 
     name = _subject(subject)
-    if not name:
+    names = _class_names(evaluation, classes)
+    if not name or not names:
         return
-    wanted = evaluation.quietly(classes)
-    items = getattr(wanted, "items", (wanted,))
-    names = [class_of_name(item) for item in items if not isinstance(item, tuple)]
-    if not names or "" in names:
+    members = alternatives(evaluation.name(name))
+    if not truthy:
+        _keep(evaluation, name, lambda member: _matches(evaluation, member, names) is not True)
         return
-    value = evaluation.name(name)
-    order = evaluation.program.classes.order
-
-    def matches(member: Value) -> bool | None:
-        match member:
-            case ModelInstance(model=cls) | Instance(cls=cls):
-                return any(wanted_name in order(cls) for wanted_name in names)
-            case Collection(kind=kind):
-                return f"builtins.{kind}" in names
-            case DictOf():
-                return "builtins.dict" in names
-            case Const(value=constant):
-                return f"builtins.{type(constant).__name__}" in names
-            case _:
-                return None
-
-    if truthy:
-        kept = [member for member in alternatives(value) if matches(member)]
-        if not kept:
-            kept = [held(instance_value(evaluation.program, found, ())) for found in names]
-        evaluation.bind(name, join(kept))
-    else:
-        _keep(evaluation, name, lambda member: matches(member) is not True)
+    kept = [member for member in members if _matches(evaluation, member, names)]
+    if not kept:
+        kept = [held(instance_value(evaluation.program, found, ())) for found in names]
+    evaluation.bind(name, join(kept))
 
 
 def _keep(evaluation: Evaluation, name: str, condition: object) -> None:

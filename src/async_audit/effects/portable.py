@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects.values import (
     NOWHERE,
-    TRUE,
     Actual,
     Awaitable,
     Bound,
@@ -158,7 +157,9 @@ def _instance(
         return None
     parts = value.parts
     if _known(evaluation, value.origin, "user loaded"):
-        parts = (*parts, TRUE)
+        parts = (*parts, Const("user loaded"))
+    if _known(evaluation, (*value.origin, "session"), "loaded"):
+        parts = (*parts, Const("session loaded"))
     return Instance(
         value.cls,
         value.origin if origin is None else origin,
@@ -196,6 +197,8 @@ def _model_instance(
             kind, _, name = fact.partition(" ")
             if kind == "unloaded":
                 loaded = {path for path in loaded if path != name and not path.startswith(f"{name}__")}
+            elif kind == "warm":
+                loaded.add(name)
             elif kind == "loaded" and _is_relation(evaluation, value.model, name):
                 loaded.add(name)
     return replace(value, loaded=frozenset(loaded), origin=value.origin if origin is None else origin)

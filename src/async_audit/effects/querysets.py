@@ -470,8 +470,9 @@ def _result(
         if row.name.removeprefix("a") == "create":
             one = replace(one, loaded=one.loaded | given, deferred=frozenset(), only=None)
         else:
-            # The found row's relations are not loaded, whatever was passed: only the created row's are.
-            one = replace(one, deferred=frozenset(), only=None)
+            # The found row's relations are not loaded, whatever was looked up. An update assigns them.
+            assigned = _defaults(actuals) if "update" in row.name else frozenset()
+            one = replace(one, loaded=one.loaded | assigned, deferred=frozenset(), only=None)
     match row.returns:
         case "instance":
             return one
@@ -497,6 +498,17 @@ def _result(
             return TupleOf((INTEGER, DictOf((), INTEGER)))
         case _:
             return UNTYPED
+
+
+def _defaults(actuals: tuple[Actual, ...]) -> frozenset[str]:
+    """The relations that `defaults={…}` assigns an object to."""
+    return frozenset(
+        name
+        for actual in actuals
+        if actual.keyword == "defaults" and isinstance(actual.value, DictOf)
+        for name, value in actual.value.items
+        if isinstance(value, ModelInstance)
+    )
 
 
 def _bulk_created(actuals: tuple[Actual, ...], one: Value, expr: Expr) -> Value:

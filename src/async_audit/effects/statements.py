@@ -345,7 +345,8 @@ def _run_import(evaluation: Evaluation, statement: Import) -> None:
 def _run_if(evaluation: Evaluation, statement: If) -> None:
     test = statement.test
     value = evaluation.evaluate(test)
-    consumption.truth(evaluation, value, _last_operand(test))
+    last = _last_operand(test)
+    consumption.truth(evaluation, value if last is test else evaluation.quietly(last), last)
     answer = decided(evaluation, test, value)
     before = evaluation.state.copy()
     if answer is False:

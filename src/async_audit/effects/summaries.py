@@ -25,6 +25,7 @@ from async_audit.effects.values import (
     Actual,
     Bound,
     ClassObject,
+    Const,
     External,
     Function,
     Instance,
@@ -37,6 +38,7 @@ from async_audit.effects.values import (
 from async_audit.project.classes import Member
 from async_audit.project.interfaces import is_stub
 from async_audit.project.names import Binding, Definition, LibraryName, Meaning, ProjectModule
+from async_audit.syntax.tests import tested_names
 from async_audit.syntax.facts import (
     Assign,
     ClassFacts,
@@ -80,7 +82,11 @@ class CallKey:
         """The key of calling `function` with these values, reduced to what can matter inside."""
         first = function.facts.parameters[0].name if function.facts.parameters else ""
         kept: list[tuple[str, Value]] = []
+        tested = tested_names(function.facts)
         for name, value in bound:
+            if isinstance(value, Const) and name in tested:
+                kept.append((name, _tested_constant(value)))
+                continue
             reduced = portable(evaluation, value, ("param", name))
             if (
                 reduced is not None
@@ -106,6 +112,14 @@ class CallKey:
         return cls(
             replace(function, frame=0, captured=captured), parameters, min(depth, _LONGEST_CONTEXT + 1)
         )
+
+
+def _tested_constant(value: Const) -> Value:
+    """A constant as far as a test can tell: `None`, true or false, else only its type."""
+    constant = value.value
+    if constant is None or isinstance(constant, bool):
+        return value
+    return Instance(f"builtins.{type(constant).__name__}")
 
 
 def _is_plain_receiver(function: Function, value: Value) -> bool:

@@ -55,7 +55,7 @@ def is_required(program: Program, path: str, facts: FunctionFacts, enclosing: Fu
         return True
     if facts.owner:
         return _is_required_method(program, path, facts)
-    if enclosing is not None:
+    if enclosing is not None or len(_bindings(program, path, facts.name)) > 1:
         return True
     return _is_passed_on(program, path, facts.name)
 
@@ -90,7 +90,17 @@ def _is_required_method(program: Program, path: str, facts: FunctionFacts) -> bo
         return _has_other_coroutine_handler(program, owner, facts)
     if any(_defines(program, base, facts.name) for base in order[1:]):
         return True
-    return _is_overridden(program, path, facts) or _is_passed_on(program, path, facts.name)
+    return (
+        _is_overridden(program, path, facts)
+        or _is_passed_on(program, path, facts.name)
+        or _is_bound_elsewhere(program, facts.name)
+    )
+
+
+def _is_bound_elsewhere(program: Program, name: str) -> bool:
+    """Whether some file hands on `something.name`, the bound method itself."""
+    word = re.compile(rb"\.\s*" + name.encode() + rb"\b(?!\s*[(=.\w])")
+    return any(file.mentions(word) for file in program.files)
 
 
 def _has_other_coroutine_handler(program: Program, owner: str, facts: FunctionFacts) -> bool:
@@ -106,6 +116,11 @@ def _has_other_coroutine_handler(program: Program, owner: str, facts: FunctionFa
 def _defines(program: Program, cls: str, name: str) -> bool:
     found = program.classes.get(cls)
     return found is not None and name in found.members
+
+
+def _bindings(program: Program, path: str, name: str) -> tuple[Statement, ...]:
+    module = program.modules.readable(path)
+    return module.bindings.get(name, ()) if module is not None else ()
 
 
 def _is_overridden(program: Program, path: str, facts: FunctionFacts) -> bool:
@@ -125,6 +140,10 @@ def _is_passed_on(program: Program, path: str, name: str) -> bool:
     A URL pattern is no such place, since Django takes plain functions there as well.
     """
     word = re.compile(rb"(?<![\w])" + name.encode() + rb"\b(?!\s*\()")
+    unawaited = re.compile(rb"(?<!await )(?<!def )(?<![\w.])" + name.encode() + rb"\s*\(")
+    if any(file.mentions(unawaited) for file in program.files):
+        # Somebody wants the coroutine object itself, to gather or schedule it.
+        return True
     for file in program.files:
         if file.relative.endswith("urls.py"):
             continue

@@ -102,13 +102,35 @@ class Models:
         self._reverse: dict[str, dict[str, Field]] | None = None
         self._by_short_name: dict[str, list[tuple[str, ClassFacts]]] | None = None
         self._user_model = ""
+        self._by_fields: dict[str, bool] = {}
         self._app_labels: dict[str, str] | None = None
 
     def is_model(self, name: str) -> bool:
         """Whether the class is a model."""
-        return any(
-            current == MODEL or current in self._catalogue.models for current in self._classes.order(name)
-        )
+        order = self._classes.order(name)
+        if any(current == MODEL or current in self._catalogue.models for current in order):
+            return True
+        return self._classes.is_open(name) and self._has_model_fields(name, order)
+
+    def _has_model_fields(self, name: str, order: tuple[str, ...]) -> bool:
+        """Whether a class with bases that nobody knows declares fields as only models do."""
+        known = self._by_fields.get(name)
+        if known is None:
+            known = self._by_fields[name] = any(
+                self._declares_field(cls) for current in order if (cls := self._classes.get(current)) is not None
+            )
+        return known
+
+    def _declares_field(self, cls: ProjectClass) -> bool:
+        for statement in cls.members.values():
+            if isinstance(statement, Assign) and isinstance(statement.value, Call):
+                function = statement.value.function
+                if not _looks_like_field(function):
+                    continue
+                names = self._classes.class_names(cls.path, function)
+                if any(found.startswith("django.db.models.") for found in names):
+                    return True
+        return False
 
     def get(self, name: str) -> Model:
         """The model of that name."""
