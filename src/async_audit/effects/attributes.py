@@ -240,7 +240,9 @@ def _run_property(evaluation: Evaluation, member: Member, receiver: Value, name:
         return known
     if cached and isinstance(receiver, ModelInstance) and name in receiver.loaded:
         with evaluation.muted():
-            return evaluation.call(Bound(Function(member.cls.path, facts, member.cls.name), receiver), (), expr)
+            return evaluation.call(
+                Bound(Function(member.cls.path, facts, member.cls.name), receiver), (), expr
+            )
     function = Function(member.cls.path, facts, member.cls.name)
     with evaluation.collected() as effects:
         result = evaluation.call(Bound(function, receiver), (), expr)

@@ -197,9 +197,7 @@ def _model_instance(
             kind, _, name = fact.partition(" ")
             if kind == "unloaded":
                 loaded = {path for path in loaded if path != name and not path.startswith(f"{name}__")}
-            elif kind == "warm":
-                loaded.add(name)
-            elif kind == "loaded" and _is_relation(evaluation, value.model, name):
+            elif kind == "warm" or (kind == "loaded" and _is_relation(evaluation, value.model, name)):
                 loaded.add(name)
     return replace(value, loaded=frozenset(loaded), origin=value.origin if origin is None else origin)
 

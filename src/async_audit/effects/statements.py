@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from async_audit.effects import bridges, consumption, contexts
@@ -10,6 +11,7 @@ from async_audit.effects.attributes import set_attribute
 from async_audit.effects.calls import bind_parameters
 from async_audit.effects.kinds import Category, Effect, Kind
 from async_audit.effects.narrowing import decided, narrow
+from async_audit.effects.spelling import spelled
 from async_audit.effects.state import State, joined
 from async_audit.effects.values import (
     NONE,
@@ -28,6 +30,7 @@ from async_audit.effects.values import (
     alternatives,
     join,
 )
+from async_audit.findings import Confidence
 from async_audit.project.classes import ProjectClass
 from async_audit.project.names import Definition, LibraryName, ProjectModule
 from async_audit.syntax.facts import (
@@ -353,7 +356,10 @@ def _run_if(evaluation: Evaluation, statement: If) -> None:
         evaluation.state.reachable = False
     else:
         narrow(evaluation, test, truthy=True)
-    run_block(evaluation, statement.body)
+    if _remembers(evaluation, test, statement.body):
+        _run_unsurely(evaluation, statement.body)
+    else:
+        run_block(evaluation, statement.body)
     after_body, evaluation.state = evaluation.state, before
     if answer is True:
         evaluation.state.reachable = False
@@ -361,6 +367,42 @@ def _run_if(evaluation: Evaluation, statement: If) -> None:
         narrow(evaluation, test, truthy=False)
     run_block(evaluation, statement.orelse)
     evaluation.state = joined(after_body, evaluation.state)
+
+
+def _remembers(evaluation: Evaluation, test: Expr, body: tuple[Statement, ...]) -> bool:
+    """Whether a branch computes what outlives the call and is tested for: `if self.x is None: self.x = …`."""
+    tested = _tested_spellings(test)
+    global_names = evaluation.scope.global_names if evaluation.scopes else frozenset()
+    kept = {name for name in tested if "." in name or name in global_names}
+    if not kept:
+        return False
+    assigned = {
+        spelled(target) for statement in body if isinstance(statement, Assign) for target in statement.targets
+    }
+    return not kept.isdisjoint(assigned)
+
+
+def _tested_spellings(test: Expr) -> set[str]:
+    match test:
+        case Operation(operands=operands):
+            return {name for operand in operands for name in _tested_spellings(operand)}
+        case Name() | Attribute():
+            return {spelled(test)}
+        case _:
+            return set()
+
+
+def _run_unsurely(evaluation: Evaluation, body: tuple[Statement, ...]) -> None:
+    """Run a branch that is taken once in a process's or object's life: what it does is `likely` at most."""
+    with evaluation.collected() as effects:
+        run_block(evaluation, body)
+    sure = {Kind.QUERIES, Kind.BLOCKS}
+    evaluation.note(
+        [
+            replace(effect, confidence=Confidence.LIKELY) if effect.kind in sure else effect
+            for effect in effects
+        ]
+    )
 
 
 def _last_operand(test: Expr) -> Expr:

@@ -38,7 +38,6 @@ from async_audit.effects.values import (
 from async_audit.project.classes import Member
 from async_audit.project.interfaces import is_stub
 from async_audit.project.names import Binding, Definition, LibraryName, Meaning, ProjectModule
-from async_audit.syntax.tests import tested_names
 from async_audit.syntax.facts import (
     Assign,
     ClassFacts,
@@ -47,6 +46,7 @@ from async_audit.syntax.facts import (
     FunctionFacts,
     Name,
 )
+from async_audit.syntax.tests import tested_names
 
 if TYPE_CHECKING:
     from async_audit.project.program import Program

@@ -117,7 +117,9 @@ class Models:
         known = self._by_fields.get(name)
         if known is None:
             known = self._by_fields[name] = any(
-                self._declares_field(cls) for current in order if (cls := self._classes.get(current)) is not None
+                self._declares_field(cls)
+                for current in order
+                if (cls := self._classes.get(current)) is not None
             )
         return known
 
