@@ -142,7 +142,7 @@ class _StatementReader:
         }
 
     def block(self, nodes: Any) -> tuple[Statement, ...]:
-        """The statements of a body, small statements of one line apart; `pass` and docstrings are no facts."""
+        """The statements of a body in order; `pass` and docstrings are no facts."""
         statements: list[Statement] = []
         for node in nodes:
             small = node.body if isinstance(node, cst.SimpleStatementLine) else (node,)
