@@ -11,7 +11,7 @@ from pathlib import Path
 from async_audit.catalogue.load import load
 from async_audit.config import Config
 from async_audit.discovery import DiscoveryError, SourceFile, project_root, source_files
-from async_audit.effects.kinds import Kind
+from async_audit.effects.kinds import Category, Effect
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location, Report, Severity, Skipped
 from async_audit.project.modules import Unreadable
@@ -130,11 +130,15 @@ class Audit:
             for argument in getattr(decorator, "arguments", ())
         )
 
-    def _count(self, function: FunctionFacts, effects: tuple[object, ...]) -> None:
-        self.coroutines += function.is_async
+    def _count(self, function: FunctionFacts, effects: tuple[Effect, ...]) -> None:
+        if not function.is_async:
+            return
+        self.coroutines += 1
         for effect in effects:
-            if getattr(effect, "kind", None) is Kind.UNKNOWN:
-                self.unresolved[getattr(effect, "category").value] += 1  # noqa: B009
+            if effect.category is Category.UNRESOLVED_AWAIT:
+                self.unresolved["an await"] += effect.count
+            elif effect.category is Category.UNRESOLVED_CALL:
+                self.unresolved[f"a call: {_kind_of_reason(effect.subject)}"] += 1
 
     def _know_class(self, facts: ModuleFacts, qualname: str) -> None:
         for definition in facts.classes:
@@ -209,6 +213,12 @@ class Audit:
         meant = [rule for rule in rules() if rule.code.startswith(prefix)]
         was_run = all(self.config.wants(rule.code, default=rule.default) for rule in meant)
         return was_run and not any(code.startswith(prefix) for code in found)
+
+
+def _kind_of_reason(reason: str) -> str:
+    """A reason without the names in it, so that its like are counted together."""
+    words = reason.split(" of ")[0].split()
+    return " ".join(word for word in words if word.islower() and "_" not in word and "." not in word)
 
 
 def _holds_coroutine(function: FunctionFacts) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import bridges, containers, instances, libraries, querysets, requests
 from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
-from async_audit.effects.kinds import Effect, Kind, awaits_by_category
+from async_audit.effects.kinds import Category, Effect, Kind, awaits_by_category
 from async_audit.effects.summaries import CallKey, Summary
 from async_audit.effects.values import (
     NEVER,
@@ -98,8 +98,9 @@ def _call(evaluation: Evaluation, function: Value, actuals: tuple[Actual, ...], 
             requests.use_user(evaluation, function, expr)
             return UNTYPED
         case _:
-            libraries.use_callables(evaluation, actuals)
-            return Unknown(_reason(function))
+            reason = _reason(function)
+            evaluation.emit(Kind.UNKNOWN, Category.UNRESOLVED_CALL, expr, reason)
+            return Unknown(reason)
 
 
 def _reason(function: Value) -> str:

@@ -62,7 +62,7 @@ Measured: three queries take 0.62 ms in a plain view, 1.3 to 1.45 ms as three aw
 
 from collections.abc import Iterator
 
-from async_audit.effects.kinds import HOPS, Kind, Site, awaits_by_category
+from async_audit.effects.kinds import HOPS, Site, awaits_by_category
 from async_audit.findings import Confidence, Finding, Severity
 from async_audit.project.interfaces import is_stub
 from async_audit.rulebook import FunctionAudit, Rule
@@ -74,8 +74,6 @@ def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
         return
     waits = awaits_by_category(audit.effects)
     if not waits or any(category not in HOPS for category, _ in waits):
-        return
-    if any(effect.kind is Kind.UNKNOWN for effect in audit.effects):
         return
     hops = sum(count for _, count in waits)
     message = (
