@@ -217,7 +217,7 @@ class Audit:
 
 def _kind_of_reason(reason: str) -> str:
     """A reason without the names in it, so that its like are counted together."""
-    words = reason.split(" of ")[0].split()
+    words = reason.split(" of ", maxsplit=1)[0].split()
     return " ".join(word for word in words if word.islower() and "_" not in word and "." not in word)
 
 

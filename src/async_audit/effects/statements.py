@@ -110,6 +110,8 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
             _run_declare(evaluation, statement)
         case Return(value=value):
             result = NONE if value is None else evaluation.evaluate(value)
+            if value is not None:
+                _check_returned(evaluation, value, result)
             evaluation.scope.returned.append(result)
             evaluation.state.reachable = False
         case If():
@@ -171,6 +173,34 @@ def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
                 f"`{member.what}` gives a coroutine that is never awaited: nothing happens",
                 "`await` it",
             )
+
+
+def _check_returned(evaluation: Evaluation, expr: Expr, value: Value) -> None:
+    """A plain view that returns a coroutine: Django takes the coroutine for the response and raises."""
+    facts = evaluation.scope.facts
+    members = alternatives(value)
+    if (
+        facts.is_async
+        or len(evaluation.scopes) > 1
+        or facts.owner
+        or facts.decorators
+        or not facts.parameters
+    ):
+        return
+    if facts.parameters[0].name != "request" or not members:
+        return
+    if not all(isinstance(m, Awaitable) and m.kind is AwaitKind.PROJECT and not m.scheduled for m in members):
+        return
+    if evaluation.program.is_awaited_somewhere(facts.name):
+        return
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.MISSING_AWAIT,
+        expr,
+        f"the plain function `{facts.name}` returns a coroutine, which Django takes for the response",
+        "make it `async def` and `await` the call",
+        Confidence.LIKELY,
+    )
 
 
 def _is_left_unawaited(value: Value) -> bool:

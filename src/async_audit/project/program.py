@@ -51,6 +51,11 @@ class Program:
         prefixes = self.catalogue.access_checks
         return name.lstrip("_").startswith(prefixes) or bare.startswith(prefixes)
 
+    def is_awaited_somewhere(self, name: str) -> bool:
+        """Whether some file awaits the result of calling a function of that name."""
+        pattern = re.compile(rb"\bawait\s+(?:[\w.]+\.)?" + re.escape(name.encode()) + rb"\s*\(")
+        return any(file.mentions(pattern) for file in self.files)
+
     def imports_other_framework(self, path: str) -> bool:
         """Whether the module at `path` imports a web framework whose requests are not Django's."""
         facts = self.modules.readable(path)
