@@ -5,10 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from async_audit.effects import bridges, containers, instances, libraries, querysets, requests
-from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
+from async_audit.effects import (
+    bridges,
+    construction,
+    containers,
+    instances,
+    libraries,
+    queryset_methods,
+    requests,
+)
+from async_audit.effects.annotated import UNTYPED, annotated, promised
+from async_audit.effects.arguments import bind_actuals, bind_parameters
+from async_audit.effects.call_keys import CallKey
 from async_audit.effects.kinds import Category, Effect, Kind, awaits_by_category
-from async_audit.effects.summaries import CallKey, Summary
+from async_audit.effects.summaries import Summary
 from async_audit.effects.values import (
     NEVER,
     NOWHERE,
@@ -45,7 +55,7 @@ from async_audit.effects.values import (
     join,
 )
 from async_audit.findings import Confidence
-from async_audit.syntax.facts import Expr, FunctionFacts, Literal, Parameter, ParameterKind
+from async_audit.syntax.facts import Expr, FunctionFacts
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -81,7 +91,7 @@ def _call(evaluation: Evaluation, function: Value, actuals: tuple[Actual, ...], 
         case Partial(function=inner, actuals=given):
             return call(evaluation, inner, (*given, *actuals), expr)
         case ClassObject():
-            return construct(evaluation, function, actuals, expr)
+            return construction.construct(evaluation, function, actuals, expr)
         case External():
             return libraries.call(evaluation, function, actuals, expr)
         case Method():
@@ -110,7 +120,7 @@ def _reason(function: Value) -> str:
 def _call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     match method.owner:
         case "queryset" | "related" | "no such twin" if isinstance(method.receiver, Manager | QuerySet):
-            return querysets.call_method(evaluation, method, actuals, expr)
+            return queryset_methods.call_method(evaluation, method, actuals, expr)
         case "instance" | "neighbour" | "display" | "no such twin":
             return instances.call_method(evaluation, method, actuals, expr)
         case "container" | "builtins.str" | "builtins.list" | "builtins.dict":
@@ -179,121 +189,6 @@ def summary_of(
     bound = bind_actuals(function.facts, actuals)
     key = CallKey.of(function, bound, evaluation)
     return evaluation.summaries.get(evaluation, key), replace(key, given=bound)
-
-
-def bind_actuals(facts: FunctionFacts, actuals: tuple[Actual, ...]) -> tuple[tuple[str, Value], ...]:
-    """The parameters that the arguments fill, by name."""
-    parameters = facts.parameters
-    by_name = {p.name: p for p in parameters}
-    positional = [p for p in parameters if p.kind is ParameterKind.POSITIONAL]
-    bound: dict[str, Value] = {}
-    extra: list[Value] = []
-    keywords: list[tuple[str, Value]] = []
-    position = 0
-    spread = False
-    for actual in actuals:
-        if actual.keyword:
-            parameter = by_name.get(actual.keyword)
-            if parameter is not None and parameter.kind in {ParameterKind.POSITIONAL, ParameterKind.KEYWORD}:
-                bound[actual.keyword] = actual.value
-            else:
-                keywords.append((actual.keyword, actual.value))
-        elif actual.spread:
-            spread = True
-        elif position < len(positional) and not spread:
-            bound[positional[position].name] = actual.value
-            position += 1
-        else:
-            extra.append(actual.value)
-    for parameter in parameters:
-        default = parameter.default
-        if (
-            parameter.name not in bound
-            and not spread
-            and isinstance(default, Literal)
-            and (default.value is None or isinstance(default.value, bool))
-        ):
-            bound[parameter.name] = Const(default.value)
-        if parameter.kind is ParameterKind.VAR_POSITIONAL and (extra or not spread):
-            bound[parameter.name] = TupleOf(tuple(extra))
-        elif parameter.kind is ParameterKind.VAR_KEYWORD and (keywords or not spread):
-            bound[parameter.name] = DictOf(tuple(keywords))
-    return tuple(bound.items())
-
-
-def bind_parameters(evaluation: Evaluation, function: Function, given: dict[str, Value]) -> None:
-    """Bind the parameters of the function whose scope was just opened."""
-    for position, parameter in enumerate(function.facts.parameters):
-        origin = ("param", parameter.name)
-        value = given.get(parameter.name)
-        if value is None or isinstance(value, Unknown):
-            value = _assumed(evaluation, function, parameter, position, passed=value is not None)
-        evaluation.bind_here(parameter.name, value)
-        if isinstance(value, Instance):
-            for name, content in value.held:
-                evaluation.state.learn(value.origin, f".{name}", content)
-            if Const("user loaded") in value.parts:
-                evaluation.state.learn(value.origin, "user loaded", TRUE)
-            if Const("session loaded") in value.parts:
-                evaluation.state.learn((*value.origin, "session"), "loaded", TRUE)
-        if getattr(value, "origin", NOWHERE) == origin and origin not in evaluation.state.heap:
-            evaluation.state.make(origin)
-
-
-def _assumed(
-    evaluation: Evaluation, function: Function, parameter: Parameter, position: int, *, passed: bool
-) -> Value:
-    """What a parameter is where the call does not tell: by its annotation, its role or its default."""
-    origin = ("param", parameter.name)
-    if parameter.kind is ParameterKind.VAR_POSITIONAL:
-        return Collection("tuple", UNTYPED)
-    if parameter.kind is ParameterKind.VAR_KEYWORD:
-        return DictOf((), UNTYPED)
-    if position == 0 and function.owner and not _is_static(function.facts):
-        cls = function.owner
-        if any(getattr(d, "id", "") == "classmethod" for d in function.facts.decorators):
-            return ClassObject(cls)
-        return receiver_of(evaluation, cls)
-    if parameter.annotation is not None:
-        value = annotated(evaluation, parameter.annotation, origin)
-        if isinstance(value, Instance) and parameter.default is not None and not passed:
-            default = evaluation.quietly(parameter.default)
-            if isinstance(default, Instance) and evaluation.program.classes.derives(
-                value.cls, "typing.Protocol"
-            ):
-                return default
-        if promised(value):
-            return value
-    if (
-        parameter.name == "request"
-        and parameter.annotation is None
-        and not evaluation.program.imports_other_framework(function.module)
-    ):
-        return Instance(requests.REQUEST, origin)
-    if parameter.default is not None and not passed:
-        value = evaluation.quietly(parameter.default)
-        # A caller may pass anything instead of a plain default; a class or function says more.
-        return value if isinstance(value, Function | ClassObject | Instance) else UNTYPED
-    return UNTYPED
-
-
-def receiver_of(evaluation: Evaluation, cls: str) -> Value:
-    """`self` in a method of the class."""
-    program = evaluation.program
-    origin = ("param", "self")
-    if program.models.is_model(cls):
-        from async_audit.effects.values import Provenance
-
-        return ModelInstance(cls, origin, provenance=Provenance.GIVEN)
-    if program.classes.derives(cls, "django.db.models.QuerySet"):
-        return QuerySet("", (cls,), origin)
-    if program.classes.derives(cls, "django.db.models.Manager"):
-        return Manager("", (cls,), origin)
-    return Instance(cls, origin)
-
-
-def _is_static(facts: FunctionFacts) -> bool:
-    return any(getattr(decorator, "id", "") == "staticmethod" for decorator in facts.decorators)
 
 
 def apply_writes(evaluation: Evaluation, summary: Summary, key: CallKey, expr: Expr) -> None:
@@ -460,78 +355,6 @@ def _run_inline(
 
 
 # -- classes ------------------------------------------------------------------------------------------------
-
-
-def construct(evaluation: Evaluation, cls: ClassObject, actuals: tuple[Actual, ...], expr: Expr) -> Value:
-    """`Class(…)`: `__init__` runs on this thread."""
-    program = evaluation.program
-    name = cls.name
-    if name == "django.contrib.auth.get_user_model()":
-        name = program.models.user_model
-    if program.models.is_model(name):
-        _run_constructor(evaluation, name, ModelInstance(name, (expr.end, "instance")), actuals, expr)
-        return instances.construct(evaluation, name, actuals, expr)
-    from async_audit.effects import forms
-
-    special = forms.construct(evaluation, name, actuals, expr)
-    if special is not None:
-        return special
-    if program.classes.get(name) is None:
-        return libraries.call(evaluation, External(name), actuals, expr)
-    origin = evaluation.make((expr.end, "instance"))
-    value = instance_value(program, name, origin, given=False)
-    if isinstance(value, Manager | QuerySet):
-        item = cls.arguments[0] if cls.arguments else None
-        model = item.name if isinstance(item, ClassObject) else _model_argument(actuals)
-        return replace(value, model=model) if model else value
-    if isinstance(value, Instance):
-        if not _run_constructor(evaluation, name, value, actuals, expr):
-            _dataclass_fields(evaluation, name, value, actuals)
-        value = replace(value, parts=())
-    return value
-
-
-def _model_argument(actuals: tuple[Actual, ...]) -> str:
-    for actual in actuals:
-        if isinstance(actual.value, ClassObject):
-            return actual.value.name
-    return ""
-
-
-def _run_constructor(
-    evaluation: Evaluation, name: str, value: Value, actuals: tuple[Actual, ...], expr: Expr
-) -> bool:
-    """Run `__new__` and `__init__` where the project defines them; says whether it defines one."""
-    found = False
-    for method in ("__new__", "__init__"):
-        member = evaluation.program.classes.member(name, method)
-        facts = member.cls.function(method) if member is not None else None
-        if member is not None and facts is not None:
-            found = True
-            function = Function(member.cls.path, facts, member.cls.name)
-            receiver = ClassObject(name) if method == "__new__" else value
-            summary, key = summary_of(evaluation, function, (Actual(receiver), *actuals))
-            evaluation.emit_through(summary.effects, expr, f"`{name.rpartition('.')[2]}`", facts.qualname)
-            apply_writes(evaluation, summary, key, expr)
-    return found
-
-
-def _dataclass_fields(
-    evaluation: Evaluation, name: str, value: Instance, actuals: tuple[Actual, ...]
-) -> None:
-    """Without an `__init__` of its own (a dataclass, a Pydantic model), keywords become attributes."""
-    fields: list[str] = []
-    cls = evaluation.program.classes.get(name)
-    if cls is not None:
-        from async_audit.syntax.facts import Declare, Name
-
-        fields = [
-            s.target.id for s in cls.facts.body if isinstance(s, Declare) and isinstance(s.target, Name)
-        ]
-    for position, actual in enumerate(actuals):
-        field = actual.keyword or (fields[position] if position < len(fields) else "")
-        if field and promised(actual.value):
-            evaluation.state.learn(value.origin, f".{field}", actual.value)
 
 
 def is_super(value: Value) -> bool:

@@ -231,8 +231,8 @@ def _run_clauses(
     evaluation: Evaluation, expr: Comprehension, clauses: tuple[Clause, ...], produced: Value
 ) -> Value:
     """Evaluate the inside of a comprehension once, with the first target bound to `produced`."""
+    from async_audit.effects.assignment import assign
     from async_audit.effects.narrowing import narrow
-    from async_audit.effects.statements import assign
 
     before = dict(evaluation.state.variables)
     for position, clause in enumerate(clauses):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption, forms, instances, querysets, rendering, requests
+from async_audit.effects import consumption, instances, querysets, rendering, requests
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.django_settings import cache_backend, cache_blocks, is_database
 from async_audit.effects.kinds import Category, Effect, Kind
 from async_audit.effects.values import (
     NONE,
@@ -25,24 +24,18 @@ from async_audit.effects.values import (
     Lazy,
     LazyUser,
     Manager,
-    Method,
     ModelInstance,
     Partial,
     QuerySet,
     TupleOf,
     Union,
-    Unknown,
     Value,
     alternatives,
-    join,
 )
-from async_audit.syntax.facts import FunctionFacts
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
     from async_audit.syntax.facts import Expr
-
-CACHE = "django.core.cache.backends.base.BaseCache"
 
 
 def call(
@@ -277,202 +270,3 @@ def _report_command(evaluation: Evaluation, name: str, effects: list[Effect], ex
             "wrap `call_command` in `sync_to_async`",
             query.confidence,
         )
-
-
-# -- methods ------------------------------------------------------------------------------------------------
-
-
-def call_method(
-    evaluation: Evaluation, receiver: Instance, method: Method, actuals: tuple[Actual, ...], expr: Expr
-) -> Value | None:
-    """The value of a method of a Django object; nothing where its row says all there is."""
-    cls = receiver.cls
-    classes = evaluation.program.classes
-    if method.name == "auser" and requests.is_request(evaluation, receiver):
-        if evaluation.program.django < (5, 0):
-            callee = evaluation.spelled(getattr(expr, "function", expr))
-            querysets.missing_twin(evaluation, "auser", (5, 0), callee, expr)
-            return UNTYPED
-        return requests.call_auser(evaluation, receiver, expr)
-    if cls == CACHE:
-        return _call_cache(evaluation, receiver, method.name, actuals, expr)
-    if cls.startswith("django.core.paginator."):
-        return _call_paginator(evaluation, receiver, method.name, expr)
-    if classes.derives(cls, "django.dispatch.Signal"):
-        return _call_signal(evaluation, receiver, method.name, actuals, expr)
-    if cls in {"django.db.utils.ConnectionHandler", "django.core.cache.CacheHandler"}:
-        return UNTYPED
-    if cls == "django.db.backends.base.base.BaseDatabaseWrapper" and method.name == "close":
-        return _connection_close(evaluation, receiver, expr)
-    if (
-        cls == "django.template.response.TemplateResponse"
-        and method.name == "render"
-        and len(receiver.parts) > 1
-    ):
-        template, context = receiver.parts[1], receiver.parts[2] if len(receiver.parts) > 2 else UNTYPED
-        if isinstance(template, Const) and isinstance(template.value, str):
-            rendering.render(evaluation, template.value, context, receiver.parts[0], expr)
-        return receiver
-    if cls == "django.template.Template" and method.name == "render":
-        template = receiver.parts[0] if receiver.parts else UNTYPED
-        context = actuals[0].value if actuals else UNTYPED
-        request = actuals[1].value if len(actuals) > 1 else None
-        if isinstance(template, Const) and isinstance(template.value, str):
-            rendering.render(evaluation, template.value, context, request, expr)
-        return STRING
-    found = forms.call_method(evaluation, receiver, method.name, actuals, expr)
-    if found is not None:
-        return found
-    return None
-
-
-def _connection_close(evaluation: Evaluation, receiver: Instance, expr: Expr) -> Value:
-    del receiver
-    evaluation.emit(
-        Kind.QUERIES,
-        Category.TRANSACTION,
-        expr,
-        "`connection.close` is guarded on the event loop",
-        "wrap it in `sync_to_async`",
-    )
-    return NONE
-
-
-def _call_cache(
-    evaluation: Evaluation, cache: Instance, name: str, actuals: tuple[Actual, ...], expr: Expr
-) -> Value | None:
-    backend = cache_backend(evaluation, cache)
-    row = evaluation.program.catalogue.method(CACHE, name)
-    if row is None:
-        if name.startswith("a"):
-            _report_missing(evaluation, name, "caches", expr)
-        return None
-    for actual in actuals:
-        _pickled(evaluation, actual.value, expr, awaited=row.awaitable)
-    callee = evaluation.spelled(getattr(expr, "function", expr))
-    if row.awaitable:
-        if name == "aget_or_set":
-            _default_of_get_or_set(evaluation, actuals, expr)
-        origin = evaluation.make((expr.end, "awaitable"))
-        return Awaitable(Unknown("a cached value"), callee, AwaitKind.HOP_REQUEST, origin)
-    if is_database(backend):
-        evaluation.emit(
-            Kind.QUERIES,
-            Category.DJANGO_CALL,
-            expr,
-            f"`{callee}` queries the cache table",
-            f"use `await ….a{name}(…)`",
-        )
-    elif cache_blocks(backend):
-        evaluation.emit(
-            Kind.BLOCKS,
-            Category.DJANGO_IO,
-            expr,
-            f"`{callee}` waits for the cache ({backend.rpartition('.')[2]})",
-            f"use `await ….a{name}(…)`",
-        )
-    return join((Instance("builtins.object"), NONE))
-
-
-def _report_missing(evaluation: Evaluation, name: str, what: str, expr: Expr) -> None:
-    evaluation.emit(
-        Kind.MISUSES,
-        Category.NO_SUCH_ASYNC_METHOD,
-        expr,
-        f"{what} have no `{name}`",
-        "wrap the synchronous method in `sync_to_async`",
-    )
-
-
-def _pickled(evaluation: Evaluation, value: Value, expr: Expr, *, awaited: bool) -> None:
-    """A cache pickles what it stores, which reads a queryset; its `a…` methods do so in a thread."""
-    if not awaited and isinstance(value, QuerySet):
-        consumption.iterate(evaluation, value, expr, "stores its rows in the cache")
-
-
-def _default_of_get_or_set(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> None:
-    """`aget_or_set` calls its default on the event loop."""
-    default = actuals[1].value if len(actuals) > 1 else UNTYPED
-    if isinstance(default, Function) and default.facts.is_async:
-        evaluation.emit(
-            Kind.MISUSES,
-            Category.MISSING_AWAIT,
-            expr,
-            "`aget_or_set` calls its default without awaiting it: the cache would store a coroutine",
-            "await the value first, or pass a plain function",
-        )
-    elif not isinstance(default, ModelInstance | Const):
-        evaluation.call(default, (), expr)
-
-
-def _call_paginator(evaluation: Evaluation, receiver: Instance, name: str, expr: Expr) -> Value | None:
-    rows = receiver.parts[0] if receiver.parts else UNTYPED
-    lazy = isinstance(rows, QuerySet)
-    asynchronous = "Async" in receiver.cls
-    if name in {"page", "get_page"} and not asynchronous:
-        if lazy:
-            evaluation.emit(
-                Kind.QUERIES,
-                Category.DJANGO_CALL,
-                expr,
-                f"`{evaluation.spelled(getattr(expr, 'function', expr))}` counts the rows",
-                "wrap it in `sync_to_async`",
-            )
-        part = querysets.derived(evaluation, rows, expr) if isinstance(rows, QuerySet) else rows
-        return Instance("django.core.paginator.Page", evaluation.make((expr.end, "page")), (part,))
-    if name.startswith("a") and not asynchronous:
-        _report_missing(evaluation, name, "plain paginators", expr)
-        return UNTYPED
-    if name in {"apage", "aget_page"}:
-        part = querysets.derived(evaluation, rows, expr) if isinstance(rows, QuerySet) else rows
-        page = Instance("django.core.paginator.AsyncPage", evaluation.make((expr.end, "page")), (part,))
-        return Awaitable(page, f"paginator.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
-    if name == "aget_object_list":
-        evaluation.state.learn(receiver.origin, "object list", TRUE)
-        return Awaitable(UNTYPED, "page.aget_object_list", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
-    if name.startswith("a"):
-        return Awaitable(UNTYPED, f"paginator.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
-    return UNTYPED
-
-
-def _receivers(evaluation: Evaluation, signal: Instance) -> tuple[Value, ...]:
-    """What is connected to a signal: in this function, and anywhere to one of a module's."""
-    known = evaluation.state.known(signal.origin, "receivers")
-    here = known.items if isinstance(known, TupleOf) else ()
-    if len(signal.origin) != 3 or signal.origin[0] != "signal":
-        return here
-    found = evaluation.program.receivers.of(str(signal.origin[1]), str(signal.origin[2]))
-    functions = (Function(item.path, item.facts) for item in found if isinstance(item.facts, FunctionFacts))
-    return (*here, *functions)
-
-
-def _call_signal(
-    evaluation: Evaluation, signal: Instance, name: str, actuals: tuple[Actual, ...], expr: Expr
-) -> Value | None:
-    """A signal made and connected here runs its receivers where it is sent."""
-    if name == "connect" and actuals:
-        known = evaluation.state.known(signal.origin, "receivers")
-        receivers = known.items if isinstance(known, TupleOf) else ()
-        evaluation.state.learn(signal.origin, "receivers", TupleOf((*receivers, actuals[0].value)))
-        return NONE
-    if name in {"asend", "asend_robust"}:
-        if evaluation.program.django < (5, 0):
-            callee = evaluation.spelled(getattr(expr, "function", expr))
-            querysets.missing_twin(evaluation, name, (5, 0), callee, expr)
-            return UNTYPED
-        return Awaitable(UNTYPED, f"signal.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
-    if name in {"send", "send_robust"}:
-        for receiver in _receivers(evaluation, signal):
-            if isinstance(receiver, Function) and receiver.facts.is_async:
-                evaluation.emit(
-                    Kind.MISUSES,
-                    Category.LOOP_INSIDE_LOOP,
-                    expr,
-                    f"`{name}` runs the coroutine `{receiver.facts.name}` through `async_to_sync`",
-                    "use `await signal.asend(…)`",
-                )
-            else:
-                sent = tuple(actual for actual in actuals if actual.keyword)
-                evaluation.call(receiver, sent or (Actual(UNTYPED),), expr)
-        return Collection("list", UNTYPED)
-    return NONE

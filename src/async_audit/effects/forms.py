@@ -55,7 +55,7 @@ def construct(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], ex
     classes = evaluation.program.classes
     if name in _PAGINATORS:
         if name.endswith("AsyncPaginator") and evaluation.program.django < (6, 0):
-            from async_audit.effects.querysets import missing_twin
+            from async_audit.effects.queryset_methods import missing_twin
 
             missing_twin(evaluation, "AsyncPaginator", (6, 0), "AsyncPaginator", expr)
             return UNTYPED

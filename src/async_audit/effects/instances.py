@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from async_audit.catalogue.rows import Action
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
-from async_audit.effects.querysets import missing_twin, twin_advice
+from async_audit.effects.queryset_methods import missing_twin, twin_advice
 from async_audit.effects.values import (
     FALSE,
     INTEGER,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.catalogue.rows import CallRow, Does
-from async_audit.effects import bridges, builtin_calls, contexts, django_calls, requests
+from async_audit.effects import bridges, builtin_calls, contexts, django_calls, django_objects, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
-from async_audit.effects.querysets import missing_twin
+from async_audit.effects.queryset_methods import missing_twin
 from async_audit.effects.values import (
     BOOLEAN,
     NONE,
@@ -234,7 +234,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     if method.name == "run_until_complete":
         return bridges.run_loop(evaluation, "run_until_complete", actuals, expr)
     if isinstance(receiver, Instance):
-        found = django_calls.call_method(evaluation, receiver, method, actuals, expr)
+        found = django_objects.call_method(evaluation, receiver, method, actuals, expr)
         if found is not None:
             return found
     row = catalogue.method(method.owner, method.name)

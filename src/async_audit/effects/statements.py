@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from async_audit.effects import bridges, consumption, contexts
-from async_audit.effects.annotated import UNTYPED, annotated, promised
-from async_audit.effects.attributes import set_attribute
-from async_audit.effects.calls import bind_parameters
+from async_audit.effects import branching, bridges, consumption, contexts
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.arguments import bind_parameters
+from async_audit.effects.assignment import assign, run_assign, run_declare
 from async_audit.effects.kinds import Category, Effect, Kind
 from async_audit.effects.narrowing import decided, narrow
-from async_audit.effects.spelling import spelled
 from async_audit.effects.state import State, joined
 from async_audit.effects.values import (
     NONE,
-    Actual,
     Awaitable,
     AwaitKind,
     ClassObject,
-    Collection,
-    DictOf,
     External,
     Function,
     Instance,
-    TupleOf,
-    Unknown,
     Value,
     alternatives,
     join,
@@ -36,14 +29,12 @@ from async_audit.project.names import Definition, LibraryName, ProjectModule
 from async_audit.syntax.facts import (
     Assert,
     Assign,
-    Attribute,
     Call,
     ClassFacts,
     Declare,
     Define,
     DefineClass,
     Delete,
-    Display,
     Evaluate,
     Expr,
     For,
@@ -54,11 +45,9 @@ from async_audit.syntax.facts import (
     JumpKind,
     Match,
     Name,
-    Operation,
     Outer,
     Raise,
     Return,
-    Starred,
     Statement,
     Subscript,
     Try,
@@ -105,9 +94,9 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
         case Evaluate(value=value):
             _run_expression(evaluation, value)
         case Assign():
-            _run_assign(evaluation, statement)
+            run_assign(evaluation, statement)
         case Declare():
-            _run_declare(evaluation, statement)
+            run_declare(evaluation, statement)
         case Return(value=value):
             result = NONE if value is None else evaluation.evaluate(value)
             if value is not None:
@@ -115,7 +104,7 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
             evaluation.scope.returned.append(result)
             evaluation.state.reachable = False
         case If():
-            _run_if(evaluation, statement)
+            branching.run_if(evaluation, statement)
         case For():
             _run_for(evaluation, statement)
         case While():
@@ -125,7 +114,7 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
         case Try():
             _run_try(evaluation, statement)
         case Match():
-            _run_match(evaluation, statement)
+            branching.run_match(evaluation, statement)
         case Raise(value=value, cause=cause):
             for part in (value, cause):
                 if part is not None:
@@ -207,109 +196,6 @@ def _is_left_unawaited(value: Value) -> bool:
     return isinstance(value, Awaitable) and not value.scheduled and value.kind is not AwaitKind.UNKNOWN
 
 
-# -- assignment -------------------------------------------------------------------------------------------
-
-
-def _run_assign(evaluation: Evaluation, statement: Assign) -> None:
-    if statement.operator:
-        _run_augmented(evaluation, statement)
-        return
-    value = evaluation.evaluate(statement.value)
-    for target in statement.targets:
-        assign(evaluation, target, value)
-
-
-def _run_augmented(evaluation: Evaluation, statement: Assign) -> None:
-    target = statement.targets[0]
-    before = evaluation.evaluate(target)
-    value = evaluation.evaluate(statement.value)
-    if statement.operator == "+" and isinstance(before, Collection | TupleOf):
-        added = consumption.iterate(evaluation, value, statement.value, "extends a list with it")
-        both = join((consumption.element(before), added))
-        value = Collection(before.kind, both, before.origin)
-    elif isinstance(before, Instance):
-        value = before
-    assign(evaluation, target, value)
-
-
-def _run_declare(evaluation: Evaluation, statement: Declare) -> None:
-    if statement.value is None:
-        if isinstance(statement.target, Name) and evaluation.scopes:
-            declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
-            if promised(declared):
-                evaluation.bind(statement.target.id, declared)
-        return
-    value = evaluation.evaluate(statement.value)
-    if not promised(value):
-        declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
-        value = declared if promised(declared) else value
-    assign(evaluation, statement.target, value)
-
-
-def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
-    """`target = value`."""
-    match target:
-        case Name(id=name):
-            evaluation.bind(name, value)
-        case Attribute(value=owner, name=name):
-            receiver = evaluation.evaluate(owner)
-            if getattr(receiver, "origin", ()) == ("param", "self"):
-                evaluation.attribute_writes.setdefault(name, []).append(value)
-            set_attribute(evaluation, receiver, name, value, target)
-        case Subscript(value=owner, index=index):
-            _assign_item(evaluation, target, evaluation.evaluate(owner), evaluation.evaluate(index), value)
-        case Display(items=items):
-            _unpack(evaluation, items, value, target)
-        case Starred(value=inner):
-            assign(evaluation, inner, value)
-        case _:
-            return
-
-
-def _assign_item(evaluation: Evaluation, target: Subscript, owner: Value, key: Value, value: Value) -> None:
-    from async_audit.effects import requests
-
-    owner_name = target.value.id if isinstance(target.value, Name) else ""
-    match owner:
-        case Awaitable():
-            consumption.missing_await(evaluation, owner, target, "given an item")
-        case Instance() if requests.is_session(evaluation, owner):
-            requests.use_session(evaluation, owner, target, "[…]")
-        case Collection() if owner_name:
-            joined_element = join((owner.element, value))
-            evaluation.bind(owner_name, Collection(owner.kind, joined_element, owner.origin))
-        case DictOf() if owner_name:
-            constant = getattr(key, "value", None)
-            if isinstance(constant, str):
-                pairs = {**dict(owner.items), constant: value}
-                evaluation.bind(owner_name, DictOf(tuple(pairs.items()), owner.rest, owner.origin))
-            else:
-                evaluation.bind(owner_name, DictOf(owner.items, join((owner.rest, value)), owner.origin))
-        case Instance() if evaluation.program.classes.member(owner.cls, "__setitem__") is not None:
-            evaluation.call_method(owner, "__setitem__", (Actual(key), Actual(value)), target)
-        case _:
-            return
-
-
-def _unpack(evaluation: Evaluation, items: tuple[Expr, ...], value: Value, target: Expr) -> None:
-    starred = next((index for index, item in enumerate(items) if isinstance(item, Starred)), None)
-    members = alternatives(value)
-    if (
-        starred is None
-        and members
-        and all(isinstance(member, TupleOf) and len(member.items) == len(items) for member in members)
-    ):
-        for index, item in enumerate(items):
-            assign(evaluation, item, join(getattr(member, "items")[index] for member in members))  # noqa: B009
-        return
-    inner = consumption.iterate(evaluation, value, target, "unpacks it")
-    for item in items:
-        if isinstance(item, Starred):
-            assign(evaluation, item.value, Collection("list", inner))
-        else:
-            assign(evaluation, item, inner)
-
-
 # -- definitions ------------------------------------------------------------------------------------------
 
 
@@ -372,102 +258,6 @@ def _run_import(evaluation: Evaluation, statement: Import) -> None:
     evaluation.bind(statement.binds, join(values) if values else UNTYPED)
 
 
-# -- branches ---------------------------------------------------------------------------------------------
-
-
-def _run_if(evaluation: Evaluation, statement: If) -> None:
-    test = statement.test
-    value = evaluation.evaluate(test)
-    last = _last_operand(test)
-    consumption.truth(evaluation, value if last is test else evaluation.quietly(last), last)
-    answer = decided(evaluation, test, value)
-    before = evaluation.state.copy()
-    if answer is False:
-        evaluation.state.reachable = False
-    else:
-        narrow(evaluation, test, truthy=True)
-    if _remembers(evaluation, test, statement.body):
-        _run_unsurely(evaluation, statement.body)
-    else:
-        run_block(evaluation, statement.body)
-    after_body, evaluation.state = evaluation.state, before
-    if answer is True:
-        evaluation.state.reachable = False
-    else:
-        narrow(evaluation, test, truthy=False)
-    run_block(evaluation, statement.orelse)
-    evaluation.state = joined(after_body, evaluation.state)
-
-
-def _remembers(evaluation: Evaluation, test: Expr, body: tuple[Statement, ...]) -> bool:
-    """Whether a branch computes what outlives the call and is tested for: `if self.x is None: self.x = …`."""
-    tested = _tested_spellings(test)
-    global_names = evaluation.scope.global_names if evaluation.scopes else frozenset()
-    kept = {name for name in tested if "." in name or name in global_names}
-    if not kept:
-        return False
-    assigned = {
-        spelled(target) for statement in body if isinstance(statement, Assign) for target in statement.targets
-    }
-    return not kept.isdisjoint(assigned)
-
-
-def _tested_spellings(test: Expr) -> set[str]:
-    match test:
-        case Operation(operands=operands):
-            return {name for operand in operands for name in _tested_spellings(operand)}
-        case Name() | Attribute():
-            return {spelled(test)}
-        case _:
-            return set()
-
-
-def _run_unsurely(evaluation: Evaluation, body: tuple[Statement, ...]) -> None:
-    """Run a branch that is taken once in a process's or object's life: what it does is `likely` at most."""
-    with evaluation.collected() as effects:
-        run_block(evaluation, body)
-    sure = {Kind.QUERIES, Kind.BLOCKS}
-    evaluation.note(
-        [
-            replace(effect, confidence=Confidence.LIKELY) if effect.kind in sure else effect
-            for effect in effects
-        ]
-    )
-
-
-def _last_operand(test: Expr) -> Expr:
-    """Of `a and b` the operand whose truth evaluating the expression has not tested yet."""
-    if isinstance(test, Operation) and test.operators[0] in {"and", "or"}:
-        return test.operands[-1]
-    return test
-
-
-def _run_match(evaluation: Evaluation, statement: Match) -> None:
-    evaluation.evaluate(statement.subject)
-    before = evaluation.state
-    ends: list[State] = []
-    exhaustive = False
-    for case in statement.cases:
-        evaluation.state = before.copy()
-        for name in case.binds:
-            evaluation.bind(name, Unknown("what a pattern matched"))
-        if case.guard is not None:
-            consumption.truth(evaluation, evaluation.evaluate(case.guard), case.guard)
-        run_block(evaluation, case.body)
-        ends.append(evaluation.state)
-        exhaustive = exhaustive or case.irrefutable
-    if not exhaustive:
-        ends.append(before)
-    evaluation.state = _join_all(ends)
-
-
-def _join_all(states: list[State]) -> State:
-    result = states[0]
-    for state in states[1:]:
-        result = joined(result, state)
-    return result
-
-
 # -- loops ------------------------------------------------------------------------------------------------
 
 
@@ -496,13 +286,13 @@ def _loop(evaluation: Evaluation, start: object, body: tuple[Statement, ...]) ->
     for _ in range(2):
         start()  # type: ignore[operator]
         run_block(evaluation, body)
-        evaluation.state = _join_all([evaluation.state, *scope.continues])
+        evaluation.state = branching.join_all([evaluation.state, *scope.continues])
         scope.continues = []
         ends.append(evaluation.state.copy())
         if not evaluation.state.reachable:
             break
         evaluation.state = joined(ends[0].copy(), evaluation.state)
-    evaluation.state = _join_all([*ends, *scope.breaks])
+    evaluation.state = branching.join_all([*ends, *scope.breaks])
     scope.breaks, scope.continues = outer_breaks, outer_continues
 
 
@@ -567,7 +357,7 @@ def _run_try(evaluation: Evaluation, statement: Try) -> None:
             evaluation.bind(handler.name, Instance("builtins.Exception"))
         run_block(evaluation, handler.body)
         ends.append(evaluation.state)
-    evaluation.state = _join_all(ends)
+    evaluation.state = branching.join_all(ends)
     if statement.final:
         reachable = evaluation.state.reachable
         if not reachable:

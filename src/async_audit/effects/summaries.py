@@ -10,26 +10,23 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from async_audit.effects import decorators
 from async_audit.effects.annotated import UNTYPED, annotated, promised
+from async_audit.effects.call_keys import CallKey
 from async_audit.effects.evaluation import Evaluation
 from async_audit.effects.kinds import Category, Effect, awaits_by_category
-from async_audit.effects.portable import informative, portable
+from async_audit.effects.portable import portable
 from async_audit.effects.values import (
     NEVER,
     NONE,
-    NOWHERE,
     Actual,
-    Bound,
     ClassObject,
-    Const,
     External,
     Function,
     Instance,
-    ModelInstance,
     ModuleObject,
     Unknown,
     Value,
@@ -46,7 +43,6 @@ from async_audit.syntax.facts import (
     FunctionFacts,
     Name,
 )
-from async_audit.syntax.tests import tested_names
 
 if TYPE_CHECKING:
     from async_audit.project.program import Program
@@ -54,83 +50,6 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 12
 """Times one body is evaluated at most. Effects only grow, so a cycle settles in a few; a value that does
 not settle keeps its last form."""
-
-
-_LONGEST_CONTEXT = 3
-"""Calls in a row that pass on what they know about their arguments; behind that only what decides which
-function is called is passed on, or the combinations of a large program would never end."""
-
-_DISPATCHING = Instance | Function | Bound | ClassObject
-
-
-@dataclass(frozen=True, slots=True)
-class CallKey:
-    """One function for one kind of call. `given` holds the caller's own values and is no part of identity.
-
-    `depth` counts the calls in a row that knew something about their arguments.
-    """
-
-    function: Function
-    parameters: tuple[tuple[str, Value], ...]
-    depth: int = 0
-    given: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
-
-    @classmethod
-    def of(
-        cls, function: Function, bound: tuple[tuple[str, Value], ...], evaluation: Evaluation | None = None
-    ) -> CallKey:
-        """The key of calling `function` with these values, reduced to what can matter inside."""
-        first = function.facts.parameters[0].name if function.facts.parameters else ""
-        kept: list[tuple[str, Value]] = []
-        tested = tested_names(function.facts)
-        for name, value in bound:
-            if isinstance(value, Const) and name in tested:
-                kept.append((name, _tested_constant(value)))
-                continue
-            reduced = portable(evaluation, value, ("param", name))
-            if (
-                reduced is not None
-                and informative(reduced)
-                and not (name == first and _is_plain_receiver(function, reduced))
-            ):
-                kept.append((name, reduced))
-        captured = tuple(
-            (name, reduced)
-            for name, value in function.captured
-            if (reduced := portable(evaluation, value, NOWHERE)) is not None
-        )
-        depth = 0 if evaluation is None else evaluation.sensitivity + 1
-        if depth > _LONGEST_CONTEXT:
-            kept = [
-                (name, replace(value, held=()) if isinstance(value, Instance) else value)
-                for name, value in kept
-                if isinstance(value, _DISPATCHING)
-            ]
-        if not kept:
-            depth = 0
-        parameters = tuple(sorted(kept, key=lambda item: item[0]))
-        return cls(
-            replace(function, frame=0, captured=captured), parameters, min(depth, _LONGEST_CONTEXT + 1)
-        )
-
-
-def _tested_constant(value: Const) -> Value:
-    """A constant as far as a test can tell: `None`, true or false, else only its type."""
-    constant = value.value
-    if constant is None or isinstance(constant, bool):
-        return value
-    return Instance(f"builtins.{type(constant).__name__}")
-
-
-def _is_plain_receiver(function: Function, value: Value) -> bool:
-    """Whether the value is what `self` is assumed to be anyway."""
-    match value:
-        case Instance(cls=cls, parts=(), held=()):
-            return cls == function.owner
-        case ModelInstance(model=model, loaded=loaded, deferred=deferred, only=None):
-            return model == function.owner and not loaded and not deferred
-        case _:
-            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +95,7 @@ class Summaries:
 
     def variables(self, path: str, facts: FunctionFacts, owner: str) -> tuple[tuple[str, Value], ...]:
         """What the local variables of a function are at its end, whatever it is called with."""
-        from async_audit.effects.calls import bind_parameters
+        from async_audit.effects.arguments import bind_parameters
         from async_audit.effects.statements import run_body
 
         function = Function(path, facts, owner)
@@ -226,8 +145,8 @@ class Summaries:
                     waiting.add(reader)
 
     def _run(self, key: CallKey) -> tuple[Summary, list[CallKey]]:
+        from async_audit.effects.arguments import bind_parameters
         from async_audit.effects.attributes import held
-        from async_audit.effects.calls import bind_parameters
         from async_audit.effects.statements import run_body
 
         before, self._running = self._running, key

@@ -1,0 +1,135 @@
+"""Assignment: names, attributes, items and unpacking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects import consumption
+from async_audit.effects.annotated import annotated, promised
+from async_audit.effects.attributes import set_attribute
+from async_audit.effects.values import (
+    Actual,
+    Awaitable,
+    Collection,
+    DictOf,
+    Instance,
+    TupleOf,
+    Value,
+    alternatives,
+    join,
+)
+from async_audit.syntax.facts import (
+    Assign,
+    Attribute,
+    Declare,
+    Display,
+    Expr,
+    Name,
+    Starred,
+    Subscript,
+)
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+
+def run_assign(evaluation: Evaluation, statement: Assign) -> None:
+    """Run `targets = value`, augmented or not."""
+    if statement.operator:
+        _run_augmented(evaluation, statement)
+        return
+    value = evaluation.evaluate(statement.value)
+    for target in statement.targets:
+        assign(evaluation, target, value)
+
+
+def _run_augmented(evaluation: Evaluation, statement: Assign) -> None:
+    target = statement.targets[0]
+    before = evaluation.evaluate(target)
+    value = evaluation.evaluate(statement.value)
+    if statement.operator == "+" and isinstance(before, Collection | TupleOf):
+        added = consumption.iterate(evaluation, value, statement.value, "extends a list with it")
+        both = join((consumption.element(before), added))
+        value = Collection(before.kind, both, before.origin)
+    elif isinstance(before, Instance):
+        value = before
+    assign(evaluation, target, value)
+
+
+def run_declare(evaluation: Evaluation, statement: Declare) -> None:
+    """Run `target: annotation = value`; without a value the annotation counts."""
+    if statement.value is None:
+        if isinstance(statement.target, Name) and evaluation.scopes:
+            declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
+            if promised(declared):
+                evaluation.bind(statement.target.id, declared)
+        return
+    value = evaluation.evaluate(statement.value)
+    if not promised(value):
+        declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
+        value = declared if promised(declared) else value
+    assign(evaluation, statement.target, value)
+
+
+def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
+    """`target = value`."""
+    match target:
+        case Name(id=name):
+            evaluation.bind(name, value)
+        case Attribute(value=owner, name=name):
+            receiver = evaluation.evaluate(owner)
+            if getattr(receiver, "origin", ()) == ("param", "self"):
+                evaluation.attribute_writes.setdefault(name, []).append(value)
+            set_attribute(evaluation, receiver, name, value, target)
+        case Subscript(value=owner, index=index):
+            _assign_item(evaluation, target, evaluation.evaluate(owner), evaluation.evaluate(index), value)
+        case Display(items=items):
+            _unpack(evaluation, items, value, target)
+        case Starred(value=inner):
+            assign(evaluation, inner, value)
+        case _:
+            return
+
+
+def _assign_item(evaluation: Evaluation, target: Subscript, owner: Value, key: Value, value: Value) -> None:
+    from async_audit.effects import requests
+
+    owner_name = target.value.id if isinstance(target.value, Name) else ""
+    match owner:
+        case Awaitable():
+            consumption.missing_await(evaluation, owner, target, "given an item")
+        case Instance() if requests.is_session(evaluation, owner):
+            requests.use_session(evaluation, owner, target, "[…]")
+        case Collection() if owner_name:
+            joined_element = join((owner.element, value))
+            evaluation.bind(owner_name, Collection(owner.kind, joined_element, owner.origin))
+        case DictOf() if owner_name:
+            constant = getattr(key, "value", None)
+            if isinstance(constant, str):
+                pairs = {**dict(owner.items), constant: value}
+                evaluation.bind(owner_name, DictOf(tuple(pairs.items()), owner.rest, owner.origin))
+            else:
+                evaluation.bind(owner_name, DictOf(owner.items, join((owner.rest, value)), owner.origin))
+        case Instance() if evaluation.program.classes.member(owner.cls, "__setitem__") is not None:
+            evaluation.call_method(owner, "__setitem__", (Actual(key), Actual(value)), target)
+        case _:
+            return
+
+
+def _unpack(evaluation: Evaluation, items: tuple[Expr, ...], value: Value, target: Expr) -> None:
+    starred = next((index for index, item in enumerate(items) if isinstance(item, Starred)), None)
+    members = alternatives(value)
+    if (
+        starred is None
+        and members
+        and all(isinstance(member, TupleOf) and len(member.items) == len(items) for member in members)
+    ):
+        for index, item in enumerate(items):
+            assign(evaluation, item, join(getattr(member, "items")[index] for member in members))  # noqa: B009
+        return
+    inner = consumption.iterate(evaluation, value, target, "unpacks it")
+    for item in items:
+        if isinstance(item, Starred):
+            assign(evaluation, item.value, Collection("list", inner))
+        else:
+            assign(evaluation, item, inner)

@@ -1,0 +1,361 @@
+"""Methods of managers and querysets: which of them query, and what comes back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from async_audit.catalogue.rows import Action, OrmRow
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.values import (
+    BOOLEAN,
+    INTEGER,
+    NONE,
+    STRING,
+    TRUE,
+    Actual,
+    Awaitable,
+    AwaitKind,
+    Collection,
+    Const,
+    DictOf,
+    Instance,
+    Lazy,
+    Manager,
+    Method,
+    ModelInstance,
+    QuerySet,
+    Shape,
+    TupleOf,
+    Value,
+    join,
+)
+from async_audit.project.orm import Relation
+from async_audit.syntax.facts import Expr
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+from async_audit.effects.querysets import as_queryset, derived, element, evaluate_queryset
+
+_CACHED_READS = frozenset({"count", "exists", "contains"})
+
+
+_ACCESS_CHECKS = frozenset({"aexists", "acontains"})
+
+
+def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """Call a method that Django gives to managers and querysets."""
+    receiver = method.receiver
+    assert isinstance(receiver, Manager | QuerySet)
+    if method.owner == "no such twin":
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.NO_SUCH_ASYNC_METHOD,
+            expr,
+            _missing_reason(method),
+            _missing_remedy(method),
+        )
+        return UNTYPED
+    if method.name == "__iter__":
+        queryset = as_queryset(evaluation, receiver, expr)
+        evaluate_queryset(evaluation, queryset, expr, "iterates over it")
+        return Collection("list", element(queryset, (expr.end, "[]")))
+    _use_arguments(evaluation, actuals, expr)
+    catalogue = evaluation.program.catalogue
+    table = catalogue.related if method.owner == "related" else catalogue.queryset
+    row = table[method.name]
+    match row.action:
+        case Action.LAZY:
+            return _lazy(evaluation, receiver, row, actuals, expr)
+        case Action.QUERIES:
+            return _query(evaluation, receiver, row, actuals, expr)
+        case Action.TWIN:
+            return _twin(evaluation, receiver, row, actuals, expr)
+        case Action.FREE:
+            if row.name in {"get_queryset", "db_manager"}:
+                return as_queryset(evaluation, receiver, expr)
+            return UNTYPED
+
+
+def _missing_reason(method: Method) -> str:
+    if method.name == "adelete":
+        return "managers have no `adelete`"
+    return f"querysets have no `{method.name}`: `{method.name[1:]}` is lazy and queries nothing"
+
+
+def _missing_remedy(method: Method) -> str:
+    if method.name == "adelete":
+        return "call it on a queryset: `.all().adelete()`"
+    return f"call `{method.name[1:]}` without `await`"
+
+
+def _use_arguments(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> None:
+    """A lookup value is resolved when the filter is built, which uses `request.user`."""
+    from async_audit.effects.requests import use_user_in
+
+    for actual in actuals:
+        use_user_in(evaluation, actual.value, expr)
+
+
+def _lazy(
+    evaluation: Evaluation,
+    receiver: Manager | QuerySet,
+    row: OrmRow,
+    actuals: tuple[Actual, ...],
+    expr: Expr,
+) -> Value:
+    if row.name == "all" and isinstance(receiver, Manager) and receiver.prefetched is not None:
+        start = as_queryset(evaluation, receiver, expr)
+        return replace(start, prefetched=True, loaded=start.loaded | receiver.prefetched)
+    start = as_queryset(evaluation, receiver, expr)
+    positional = [actual for actual in actuals if not actual.keyword]
+    names = frozenset(_text(actual.value) for actual in positional) - {""}
+    match row.name:
+        case "none":
+            return derived(evaluation, start, expr, empty=True)
+        case "filter":
+            return derived(evaluation, start, expr, empty=start.empty or _matches_nothing(actuals))
+        case "select_related":
+            return derived(evaluation, start, expr, loaded=_selected(evaluation, start, positional, names))
+        case "prefetch_related":
+            if any(actual.value == NONE for actual in positional):
+                return derived(evaluation, start, expr)
+            return derived(evaluation, start, expr, loaded=start.loaded | names | _prefetches(positional))
+        case "only":
+            return derived(evaluation, start, expr, only=names)
+        case "defer":
+            return derived(evaluation, start, expr, deferred=start.deferred | names)
+        case "order_by":
+            return derived(evaluation, start, expr, ordered=bool(actuals))
+        case "values":
+            return derived(evaluation, start, expr, shape=Shape.DICTS)
+        case "values_list":
+            flat = any(actual.keyword == "flat" and actual.value == TRUE for actual in actuals)
+            return derived(evaluation, start, expr, shape=Shape.FLAT if flat else Shape.TUPLES)
+        case "dates" | "datetimes":
+            return derived(evaluation, start, expr, shape=Shape.FLAT, ordered=True)
+        case "raw":
+            return derived(evaluation, start, expr, raw=True, only=_selected_columns(names))
+        case "iterator":
+            fresh = derived(evaluation, start, expr)
+            return Lazy(element(fresh, (expr.end, "[]")), (fresh,))
+        case "aiterator":
+            return Lazy(element(start, (expr.end, "[]")), is_async=True, waits=((Category.HOP_REQUEST, 1),))
+        case _:
+            return derived(evaluation, start, expr)
+
+
+_COLUMNS = re.compile(r"\s*select\s+([\w\s,\"]+?)\s+from\b", re.IGNORECASE)
+
+
+def _selected_columns(names: frozenset[str]) -> frozenset[str] | None:
+    """The columns that a raw query names; nothing where it selects everything or cannot be read."""
+    for sql in names:
+        match = _COLUMNS.match(sql)
+        if match is not None:
+            return frozenset(column.strip(' "') for column in match[1].split(","))
+    return None
+
+
+def _text(value: Value) -> str:
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else ""
+
+
+def _selected(
+    evaluation: Evaluation, start: QuerySet, positional: list[Actual], names: frozenset[str]
+) -> frozenset[str]:
+    if positional:
+        return start.loaded | names if names else start.loaded - {""}
+    fields = evaluation.program.models.get(start.model).fields.values() if start.model else ()
+    relations = (Relation.FOREIGN_KEY, Relation.ONE_TO_ONE)
+    return start.loaded | {item.name for item in fields if item.relation in relations and not item.null}
+
+
+def _prefetches(positional: list[Actual]) -> frozenset[str]:
+    """The paths that `Prefetch` objects load: the lookup itself, its `to_attr`, and what lies below them."""
+    paths: set[str] = set()
+    for actual in positional:
+        value = actual.value
+        if not isinstance(value, Instance) or value.cls != "django.db.models.Prefetch":
+            continue
+        lookup, inner, to_attr = value.parts
+        roots = {_text(lookup)} if _text(to_attr) == "" else {_text(to_attr)}
+        below = inner.loaded if isinstance(inner, QuerySet) else frozenset()
+        for root in roots - {""}:
+            paths.add(root)
+            paths.update(f"{root}__{path}" for path in below)
+            prefix, _, _ = _text(lookup).rpartition("__")
+            if prefix:
+                paths.add(prefix)
+    return frozenset(paths)
+
+
+def _matches_nothing(actuals: tuple[Actual, ...]) -> bool:
+    """Whether a filter holds an empty `__in`, which Django answers without the database."""
+    return any(actual.keyword.endswith("__in") and _is_empty(actual.value) for actual in actuals)
+
+
+def _is_empty(value: Value) -> bool:
+    match value:
+        case TupleOf(items=()):
+            return True
+        case Collection(element=inner):
+            from async_audit.effects.values import NEVER
+
+            return inner == NEVER
+        case _:
+            return False
+
+
+def _query(
+    evaluation: Evaluation,
+    receiver: Manager | QuerySet,
+    row: OrmRow,
+    actuals: tuple[Actual, ...],
+    expr: Expr,
+) -> Value:
+    if not _is_free(evaluation, receiver, row, actuals):
+        evaluation.emit(
+            Kind.QUERIES,
+            Category.ORM_CALL,
+            expr,
+            f"`{_callee(evaluation, expr)}` queries the database",
+            twin_advice(evaluation, row),
+        )
+    return _result(evaluation, receiver, row, actuals, expr)
+
+
+def _callee(evaluation: Evaluation, expr: Expr) -> str:
+    return evaluation.spelled(getattr(expr, "function", expr))
+
+
+def twin_advice(evaluation: Evaluation, row: OrmRow) -> str:
+    """What to write instead of a querying method, of what the project's Django has."""
+    if row.twin and row.twin_since <= evaluation.program.django:
+        return f"use `await ….{row.twin}(…)`"
+    return "wrap it in `sync_to_async`"
+
+
+def _is_free(
+    evaluation: Evaluation, receiver: Manager | QuerySet, row: OrmRow, actuals: tuple[Actual, ...]
+) -> bool:
+    if row.unless_empty and actuals and _is_empty(actuals[0].value):
+        return True
+    if row.name == "add" and isinstance(receiver, Manager) and receiver.parent and not actuals:
+        return True
+    if isinstance(receiver, Manager):
+        if receiver.prefetched is None:
+            return False
+        if row.name in {"count", "exists"}:
+            return True
+        return (
+            row.name == "first"
+            and bool(receiver.model)
+            and evaluation.program.models.get(receiver.model).ordered
+        )
+    if receiver.empty:
+        return True
+    if evaluation.state.known(receiver.origin, "evaluated") is None and not receiver.prefetched:
+        return False
+    return row.name in _CACHED_READS or (row.name == "first" and receiver.ordered)
+
+
+def _twin(
+    evaluation: Evaluation,
+    receiver: Manager | QuerySet,
+    row: OrmRow,
+    actuals: tuple[Actual, ...],
+    expr: Expr,
+) -> Value:
+    callee = _callee(evaluation, expr)
+    if row.twin_since > evaluation.program.django:
+        missing_twin(evaluation, row.name, row.twin_since, callee, expr)
+        return UNTYPED
+    result = _result(evaluation, receiver, row, actuals, expr)
+    return Awaitable(
+        result,
+        callee,
+        AwaitKind.HOP_REQUEST,
+        evaluation.make((expr.end, "awaitable")),
+        access_check=row.name in _ACCESS_CHECKS,
+    )
+
+
+def missing_twin(evaluation: Evaluation, name: str, since: tuple[int, int], callee: str, expr: Expr) -> None:
+    """A coroutine method is called that the project's Django does not have yet."""
+    version = "{}.{}".format(*evaluation.program.django)
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.NO_SUCH_ASYNC_METHOD,
+        expr,
+        f"`{callee}` does not exist in Django {version}: `{name}` came with {since[0]}.{since[1]}",
+        "wrap the synchronous method in `sync_to_async`",
+    )
+
+
+def _result(
+    evaluation: Evaluation,
+    receiver: Manager | QuerySet,
+    row: OrmRow,
+    actuals: tuple[Actual, ...],
+    expr: Expr,
+) -> Value:
+    start = as_queryset(evaluation, receiver, expr)
+    origin = evaluation.make((expr.end, "row"))
+    one = element(start, origin)
+    if row.name.removeprefix("a") in {"create", "get_or_create", "update_or_create"} and isinstance(
+        one, ModelInstance
+    ):
+        given = {a.keyword for a in actuals if isinstance(a.value, ModelInstance)}
+        if row.name.removeprefix("a") == "create":
+            one = replace(one, loaded=one.loaded | given, deferred=frozenset(), only=None)
+        else:
+            # The found row's relations are not loaded, whatever was looked up. An update assigns them.
+            assigned = _defaults(actuals) if "update" in row.name else frozenset()
+            one = replace(one, loaded=one.loaded | assigned, deferred=frozenset(), only=None)
+    match row.returns:
+        case "instance":
+            return one
+        case "optional-instance":
+            return join((one, NONE))
+        case "pair":
+            return TupleOf((one, BOOLEAN))
+        case "instances":
+            return _bulk_created(actuals, one, expr)
+        case "mapping":
+            return DictOf((), one)
+        case "int":
+            return INTEGER
+        case "bool":
+            return BOOLEAN
+        case "dict":
+            return DictOf((), UNTYPED)
+        case "str":
+            return STRING
+        case "none":
+            return NONE
+        case "counts":
+            return TupleOf((INTEGER, DictOf((), INTEGER)))
+        case _:
+            return UNTYPED
+
+
+def _defaults(actuals: tuple[Actual, ...]) -> frozenset[str]:
+    """The relations that `defaults={…}` assigns an object to."""
+    return frozenset(
+        name
+        for actual in actuals
+        if actual.keyword == "defaults" and isinstance(actual.value, DictOf)
+        for name, value in actual.value.items
+        if isinstance(value, ModelInstance)
+    )
+
+
+def _bulk_created(actuals: tuple[Actual, ...], one: Value, expr: Expr) -> Value:
+    given = actuals[0].value if actuals else UNTYPED
+    if isinstance(given, Collection | TupleOf):
+        return given
+    return Collection("list", one, (expr.end, "list"))
