@@ -223,13 +223,11 @@ def _through_message(effect: Effect) -> str:
     steps = " → ".join(dict.fromkeys(link.function for link in effect.witness))
     what = effect.witness[-1].note
     if effect.kind is Kind.BLOCKS:
-        return (
-            f"{effect.via} blocks the event loop: {what} (in {steps}); call it in a thread, "
-            f"or {effect.remedy}"
-        )
+        other = f", or {effect.remedy} inside" if effect.remedy.startswith("use ") else ""
+        return f"{effect.via} blocks the event loop: {what} (in {steps}); call it in a thread{other}"
+    other = f", or {effect.remedy} inside" if effect.remedy.startswith("use `await") else ""
     return (
-        f"{effect.via} queries on the event loop: {what} (in {steps}); "
-        f"call it through `sync_to_async`, or {effect.remedy} in an asynchronous version"
+        f"{effect.via} queries on the event loop: {what} (in {steps}); call it through `sync_to_async`{other}"
     )
 
 

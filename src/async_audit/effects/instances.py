@@ -259,6 +259,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             expr,
             f"`{value.model.rpartition('.')[2]}` has no `{method.name}`",
             "wrap the synchronous method in `sync_to_async`",
+            Confidence.LIKELY,
         )
         return UNTYPED
     row = evaluation.program.catalogue.instance[method.name]
