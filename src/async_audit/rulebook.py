@@ -222,6 +222,8 @@ def _through_message(effect: Effect) -> str:
     """Names the helper, what it reaches and through whom."""
     steps = " → ".join(dict.fromkeys(link.function for link in effect.witness))
     what = effect.witness[-1].note
+    if effect.kind is Kind.MISUSES:
+        return f"{effect.via} does so on the event loop: {what} (in {steps}); call it in a thread"
     if effect.kind is Kind.BLOCKS:
         other = f", or {effect.remedy} inside" if effect.remedy.startswith("use ") else ""
         return f"{effect.via} blocks the event loop: {what} (in {steps}); call it in a thread{other}"

@@ -141,7 +141,11 @@ def awaits_of(evaluation: Evaluation, value: Awaitable) -> tuple[tuple[Category,
         context.function.frame and evaluation.live_scope(context.function.frame) is not None
     ):
         return value.waits
-    return summary_of(evaluation, context.function, context.actuals)[0].awaits
+    summary, key = summary_of(evaluation, context.function, context.actuals)
+    if evaluation.summaries.is_running(key):
+        # A coroutine that awaits itself: how often depends on the run.
+        return ()
+    return summary.awaits
 
 
 def await_result(evaluation: Evaluation, value: Awaitable, expr: Expr) -> Value:

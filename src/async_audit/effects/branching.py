@@ -41,7 +41,8 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
         evaluation.state.reachable = False
     else:
         narrow(evaluation, test, truthy=True)
-    if _remembers(evaluation, test, statement.body):
+    unsure = answer is None and _in_helper(evaluation)
+    if unsure or _remembers(evaluation, test, statement.body):
         _run_unsurely(evaluation, statement.body)
     else:
         statements.run_block(evaluation, statement.body)
@@ -50,7 +51,10 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
         evaluation.state.reachable = False
     else:
         narrow(evaluation, test, truthy=False)
-    statements.run_block(evaluation, statement.orelse)
+    if unsure:
+        _run_unsurely(evaluation, statement.orelse)
+    else:
+        statements.run_block(evaluation, statement.orelse)
     evaluation.state = joined(after_body, evaluation.state)
 
 
@@ -88,6 +92,11 @@ def _run_unsurely(evaluation: Evaluation, body: tuple[Statement, ...]) -> None:
             for effect in effects
         ]
     )
+
+
+def _in_helper(evaluation: Evaluation) -> bool:
+    """Whether the body is that of a plain function: which branch it takes is then the caller's doing."""
+    return bool(evaluation.scopes) and not evaluation.scopes[0].facts.is_async
 
 
 def _last_operand(test: Expr) -> Expr:

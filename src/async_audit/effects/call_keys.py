@@ -13,6 +13,7 @@ from async_audit.effects.values import (
     Const,
     Function,
     Instance,
+    Method,
     ModelInstance,
     Value,
 )
@@ -23,7 +24,7 @@ _LONGEST_CONTEXT = 3
 function is called is passed on, or the combinations of a large program would never end."""
 
 
-_DISPATCHING = Instance | Function | Bound | ClassObject
+_DISPATCHING = Instance | Function | Bound | ClassObject | Method
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,11 +65,11 @@ def _run_constructor(
 ) -> bool:
     """Run `__new__` and `__init__` where the project defines them; says whether it defines one."""
     found = False
-    for method in ("__new__", "__init__"):
+    for method in ("__new__", "__init__", "__post_init__"):
         member = evaluation.program.classes.member(name, method)
         facts = member.cls.function(method) if member is not None else None
         if member is not None and facts is not None:
-            found = True
+            found = found or method != "__post_init__"
             function = Function(member.cls.path, facts, member.cls.name)
             receiver = ClassObject(name) if method == "__new__" else value
             summary, key = calls.summary_of(evaluation, function, (Actual(receiver), *actuals))

@@ -192,7 +192,8 @@ def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
 
 def note_iteration(evaluation: Evaluation, value: Lazy, expr: Expr) -> None:
     """Note where an asynchronous iterator waits."""
-    for category, count in value.waits or ((Category.UNRESOLVED_AWAIT, 1),):
+    waits = ((Category.UNRESOLVED_AWAIT, 1),) if value.waits is None else value.waits
+    for category, count in waits:
         evaluation.emit(Kind.AWAITS, category, expr, evaluation.spelled(expr), count=count)
 
 

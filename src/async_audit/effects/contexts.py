@@ -37,6 +37,7 @@ def _enter(evaluation: Evaluation, value: Value, expr: Expr, *, is_async: bool) 
             return UNTYPED
         return _enter_instance(evaluation, value, expr, is_async=is_async)
     if isinstance(value, Lazy) and is_async:
+        consumption.note_iteration(evaluation, value, expr)
         return value.element
     if isinstance(value, Awaitable) and not is_async:
         consumption.missing_await(evaluation, value, expr, "entered as a context manager")
@@ -79,6 +80,10 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
             return entered
         if isinstance(entered, Awaitable):
             note_await(evaluation, entered, expr)
+        if evaluation.program.classes.member(value.cls, "__aexit__") is not None:
+            left = evaluation.call_method(value, "__aexit__", (), expr)
+            if isinstance(left, Awaitable):
+                note_await(evaluation, left, expr)
         return entered.result if isinstance(entered, Awaitable) else UNTYPED
     if is_async:
         evaluation.emit(Kind.AWAITS, Category.SUSPENSION, expr, f"async with {evaluation.spelled(expr)}")

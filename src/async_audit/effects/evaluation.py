@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from async_audit.effects.kinds import Category, Effect, Kind, Site, shortest, through
+from async_audit.effects.kinds import Category, Effect, Kind, Site, concerns_callers, shortest, through
 from async_audit.effects.spelling import spelled
 from async_audit.effects.state import State
 from async_audit.effects.values import (
@@ -220,7 +220,7 @@ class Evaluation:
         if self._muted or not self.state.reachable:
             return
         for effect in effects:
-            if effect.kind in {Kind.QUERIES, Kind.BLOCKS}:
+            if concerns_callers(effect):
                 self.effects[through(effect, self.site(expr), via, inside)] = None
 
     @contextmanager
@@ -241,7 +241,7 @@ class Evaluation:
 
     def summarised(self) -> tuple[Effect, ...]:
         """What a caller needs to know of the effects here."""
-        return shortest(effect for effect in self.effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS})
+        return shortest(effect for effect in self.effects if concerns_callers(effect))
 
     # -- values ---------------------------------------------------------------------------------------
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from async_audit.effects import bridges, consumption, querysets
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.awaiting import evaluate_await
+from async_audit.effects.kinds import unsure
 from async_audit.effects.values import (
     BOOLEAN,
     FLOAT,
     INTEGER,
+    NEVER,
     STRING,
     Actual,
     Awaitable,
@@ -117,6 +119,12 @@ def _call(evaluation: Evaluation, expr: Call) -> Value:
         else:
             value = evaluate(evaluation, argument.value)
         spread = argument.unpacking is not Unpacking.NONE
+        if spread and isinstance(value, TupleOf):
+            actuals.extend(Actual(item) for item in value.items)
+            continue
+        if spread and isinstance(value, DictOf) and value.rest == NEVER:
+            actuals.extend(Actual(item, name) for name, item in value.items)
+            continue
         if spread and argument.unpacking is Unpacking.ITERABLE:
             value = consumption.iterate(evaluation, value, argument.value, "unpacks it")
         actuals.append(Actual(value, argument.keyword, spread))
@@ -164,7 +172,10 @@ def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) 
         return left
     before = evaluation.state.copy()
     narrow(evaluation, operands[0], truthy=operator == "and")
-    right = evaluate(evaluation, operands[1])
+    with evaluation.collected() as effects:
+        right = evaluate(evaluation, operands[1])
+    helper = bool(evaluation.scopes) and not evaluation.scopes[0].facts.is_async
+    evaluation.note([unsure(effect) for effect in effects] if helper else effects)
     if operator == "or":
         kept = [member for member in alternatives(left) if member not in (Const(None), Const(value=False))]
     else:

@@ -131,6 +131,18 @@ def through(effect: Effect, site: Site, via: str, inside: str) -> Effect:
     return replace(effect, site=site, via=via, witness=(link, *effect.witness))
 
 
+def concerns_callers(effect: Effect) -> bool:
+    """Whether who calls the function on the event loop has the effect too."""
+    return effect.kind in {Kind.QUERIES, Kind.BLOCKS} or effect.category is Category.LOOP_INSIDE_LOOP
+
+
+def unsure(effect: Effect) -> Effect:
+    """The effect of code that runs on some paths only: `likely` at most."""
+    if effect.kind not in {Kind.QUERIES, Kind.BLOCKS}:
+        return effect
+    return replace(effect, confidence=Confidence.LIKELY)
+
+
 def shortest(effects: Iterable[Effect]) -> Summarised:
     """For each kind and category the effect with the best evidence, in a stable order."""
     best: dict[tuple[Kind, Category], Effect] = {}

@@ -38,7 +38,7 @@ def decided(evaluation: Evaluation, test: Expr, value: Value) -> bool | None:
             return None if inner is None else not inner
         case _:
             pass
-    answers = {_truth(member) for member in alternatives(value)}
+    answers = {_truth_of(evaluation, member) for member in alternatives(value)}
     return answers.pop() if len(answers) == 1 else None
 
 
@@ -78,6 +78,8 @@ def _matches(evaluation: Evaluation, member: Value, names: list[str]) -> bool | 
         case ModelInstance(model=cls) | Instance(cls=cls):
             if any(name in classes.order(cls) for name in names):
                 return True
+            if cls.startswith("builtins."):
+                return None if any(name.startswith("builtins.") for name in names) else False
             return None if classes.get(cls) is None or classes.is_open(cls) else False
         case Collection(kind=kind):
             return f"builtins.{kind}" in names or None
@@ -86,7 +88,9 @@ def _matches(evaluation: Evaluation, member: Value, names: list[str]) -> bool | 
         case Const(value=None):
             return False
         case Const(value=constant):
-            return f"builtins.{type(constant).__name__}" in names or None
+            if f"builtins.{type(constant).__name__}" in names:
+                return True
+            return None if any(name.startswith("builtins.") for name in names) else False
         case _:
             return None
 
@@ -100,6 +104,18 @@ def _is_none(subject: Value, operator: str) -> bool | None:
     if len(answers) > 1:
         return None
     return answers.pop() is (operator == "is")
+
+
+def _truth_of(evaluation: Evaluation, value: Value) -> bool | None:
+    """The truth of a value; an instance without `__bool__` and `__len__` is always true."""
+    match value:
+        case ModelInstance(model=cls) | Instance(cls=cls):
+            classes = evaluation.program.classes
+            own = any(classes.member(cls, name) is not None for name in ("__bool__", "__len__"))
+            known = classes.get(cls) is not None and not classes.is_open(cls)
+            return True if known and not own else None
+        case _:
+            return _truth(value)
 
 
 def _truth(value: Value) -> bool | None:

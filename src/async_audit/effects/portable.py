@@ -76,7 +76,12 @@ def portable(
             return value
         case LazyUser():
             return value if origin is None else replace(value, request=(*origin, "request"))
-        case Super() | Method():
+        case Super():
+            return None
+        case Method(receiver=receiver, owner="queryset" | "related" | "instance") if origin is not None:
+            kept_receiver = portable(evaluation, receiver, origin, depth + 1)
+            return None if kept_receiver is None else replace(value, receiver=kept_receiver)
+        case Method():
             return None
         case Instance():
             return _instance(evaluation, value, origin, depth)

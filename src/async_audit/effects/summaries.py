@@ -28,8 +28,11 @@ from async_audit.effects.values import (
     Function,
     Instance,
     ModuleObject,
+    TupleOf,
+    Union,
     Unknown,
     Value,
+    at_origin,
     join,
 )
 from async_audit.project.classes import Member
@@ -105,6 +108,10 @@ class Summaries:
         run_body(evaluation, facts)
         rows = ((key.partition(":")[2], value) for key, value in evaluation.state.variables.items())
         return tuple(sorted(rows, key=lambda row: row[0]))
+
+    def is_running(self, key: CallKey) -> bool:
+        """Whether the body under that key is the one that is evaluated at the moment."""
+        return self._running == key
 
     def get(self, evaluation: Evaluation, key: CallKey) -> Summary:
         """The summary for a key; an empty one, and a note that it is wanted, where there is none yet."""
@@ -403,7 +410,17 @@ def _unpacked(targets: tuple[Expr, ...], result: Value, name: str) -> Value:
 def _exported(evaluation: Evaluation, value: Value) -> Value:
     """A value as it leaves the function: what the heap knows of it is written into it."""
     reduced = portable(evaluation, value, None)
-    return UNTYPED if reduced is None else reduced
+    return UNTYPED if reduced is None else _anonymous(reduced)
+
+
+def _anonymous(value: Value) -> Value:
+    """A value that no longer tells where in the function it was made, but for parameters passed through."""
+    if isinstance(value, Union):
+        return join(_anonymous(member) for member in value.members)
+    if isinstance(value, TupleOf):
+        return replace(value, items=tuple(_anonymous(item) for item in value.items), origin=("result",))
+    origin = getattr(value, "origin", ())
+    return value if origin[:1] == ("param",) else at_origin(value, ("result",))
 
 
 def _writes(evaluation: Evaluation, function: Function) -> tuple[tuple[str, str, Value], ...]:

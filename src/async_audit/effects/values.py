@@ -305,7 +305,7 @@ class Lazy:
     generator: ContextCall | None = None
     is_async: bool = False
     comprehension: tuple[Comprehension, int] | None = None
-    waits: tuple[tuple[Category, int], ...] = ()
+    waits: tuple[tuple[Category, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

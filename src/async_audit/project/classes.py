@@ -43,12 +43,22 @@ class ProjectClass:
     @cached_property
     def members(self) -> dict[str, Statement]:
         """The statement that binds each name in the class body, the last one where several do."""
-        return {name: statement for name, statement in bound_names(self.facts.body)}  # noqa: C416
+        return {
+            name: statement for name, statement in bound_names(self.facts.body) if not _is_accessor(statement)
+        }
 
     def function(self, name: str) -> FunctionFacts | None:
         """The method that the body defines under `name`."""
         statement = self.members.get(name)
         return statement.function if isinstance(statement, Define) else None
+
+
+def _is_accessor(statement: Statement) -> bool:
+    """Whether a `def` is `@name.setter` or `@name.deleter`: the property under the name stays."""
+    return isinstance(statement, Define) and any(
+        isinstance(decorator, Attribute) and decorator.name in {"setter", "deleter"}
+        for decorator in statement.function.decorators
+    )
 
 
 @dataclass(frozen=True, slots=True)
