@@ -142,6 +142,7 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
             pass
     if (
         value.provenance is not Provenance.HELD
+        and not _is_for_callers_to_say(evaluation, value)
         and not is_loaded(evaluation, value, item.name)
         and not _surely_absent(evaluation, value, item)
     ):
@@ -164,6 +165,18 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
     # select_related(…).only("title", "author__name") defers the other columns of `author` too.
     only = paths_below(value.only, item.name) if value.only is not None else None
     return ModelInstance(item.target, origin, below | back, only=only or None, provenance=value.provenance)
+
+
+def _is_for_callers_to_say(evaluation: Evaluation, value: ModelInstance) -> bool:
+    """Whether the instance is an argument of a function that the project calls.
+
+    Each call is evaluated with what it passes, and reported where that is not loaded.
+    """
+    if value.provenance is not Provenance.GIVEN or value.origin[:1] != ("param",) or not evaluation.scopes:
+        return False
+    facts = evaluation.scopes[0].facts
+    receiver = facts.parameters[0].name if facts.owner and facts.parameters else ""
+    return value.origin[1] != receiver and evaluation.program.is_called_somewhere(facts.name)
 
 
 def _surely_absent(evaluation: Evaluation, value: ModelInstance, item: Field) -> bool:

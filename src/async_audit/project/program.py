@@ -35,6 +35,7 @@ class Program:
     models: Models = field(init=False)
     templates: Templates = field(init=False)
     receivers: Receivers = field(init=False)
+    _called: dict[str, bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.modules = Modules(self.files)
@@ -50,6 +51,14 @@ class Program:
         bare = name.lstrip("_").removeprefix("a")
         prefixes = self.catalogue.access_checks
         return name.lstrip("_").startswith(prefixes) or bare.startswith(prefixes)
+
+    def is_called_somewhere(self, name: str) -> bool:
+        """Whether some file of the project calls a function of that name."""
+        known = self._called.get(name)
+        if known is None:
+            pattern = re.compile(rb"(?<!def )(?<![\w])" + re.escape(name.encode()) + rb"\s*\(")
+            known = self._called[name] = any(file.mentions(pattern) for file in self.files)
+        return known
 
     def is_awaited_somewhere(self, name: str) -> bool:
         """Whether some file awaits the result of calling a function of that name."""
