@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from async_audit.effects import consumption, statements
-from async_audit.effects.kinds import Kind
+from async_audit.effects.kinds import unsure
 from async_audit.effects.narrowing import decided, narrow
 from async_audit.effects.spelling import spelled
 from async_audit.effects.state import State, joined
 from async_audit.effects.values import (
     Unknown,
 )
-from async_audit.findings import Confidence
 from async_audit.syntax.facts import (
     Assign,
     Attribute,
@@ -85,13 +83,7 @@ def _run_unsurely(evaluation: Evaluation, body: tuple[Statement, ...]) -> None:
     """Run a branch that is taken once in a process's or object's life: what it does is `likely` at most."""
     with evaluation.collected() as effects:
         statements.run_block(evaluation, body)
-    sure = {Kind.QUERIES, Kind.BLOCKS}
-    evaluation.note(
-        [
-            replace(effect, confidence=Confidence.LIKELY) if effect.kind in sure else effect
-            for effect in effects
-        ]
-    )
+    evaluation.note([unsure(effect) for effect in effects])
 
 
 def _in_helper(evaluation: Evaluation) -> bool:

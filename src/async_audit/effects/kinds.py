@@ -138,7 +138,7 @@ def concerns_callers(effect: Effect) -> bool:
 
 def unsure(effect: Effect) -> Effect:
     """The effect of code that runs on some paths only: `likely` at most."""
-    if effect.kind not in {Kind.QUERIES, Kind.BLOCKS}:
+    if not concerns_callers(effect):
         return effect
     return replace(effect, confidence=Confidence.LIKELY)
 
