@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.kinds import Category, Effect, Kind, unsure
 from async_audit.effects.values import (
     TRUE,
     Awaitable,
@@ -36,7 +36,13 @@ def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
     """The value of `await operand`."""
     with evaluation.collected() as effects:
         value = evaluation.evaluate(operand)
-    evaluation.note(effects)
+    # Somebody who awaits a blocking call believes it to be a coroutine, and may know the object better.
+    evaluation.note(
+        [
+            unsure(effect) if effect.site.end == operand.end and _blocks(effect) else effect
+            for effect in effects
+        ]
+    )
     already_reported = any(
         effect.kind is Kind.MISUSES and effect.site.end == operand.end for effect in effects
     )
@@ -44,6 +50,10 @@ def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
         _await(evaluation, member, expr, operand, quiet=already_reported) for member in alternatives(value)
     ]
     return join(results)
+
+
+def _blocks(effect: Effect) -> bool:
+    return effect.kind is Kind.BLOCKS and effect.category is not Category.DJANGO_IO
 
 
 def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, quiet: bool) -> Value:
