@@ -137,7 +137,9 @@ def _add_declarations(catalogue: Catalogue, table: Table) -> None:
     for row in table.get("model", ()):
         fields = tuple((f["name"], f["relation"], f["target"]) for f in row.get("fields", ()))
         unique = frozenset(f["name"] for f in row.get("fields", ()) if f.get("unique"))
-        catalogue.models[row["name"]] = ModelRow(row["name"], tuple(row.get("bases", ())), fields, unique)
+        catalogue.models[row["name"]] = ModelRow(
+            row["name"], tuple(row.get("bases", ())), fields, unique, row.get("manager", "")
+        )
     for row in table.get("wrapper", ()):
         for name in row["names"]:
             catalogue.wrappers[name] = WrapperRow(

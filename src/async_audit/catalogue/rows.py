@@ -80,12 +80,13 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model of a library: its relations by field name (`kind target`) and its bases."""
+    """A model of a library: its relations by field name, its bases and its manager's class."""
 
     name: str
     bases: tuple[str, ...]
     fields: tuple[tuple[str, str, str], ...]
     unique: frozenset[str] = frozenset()
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)

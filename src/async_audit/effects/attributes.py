@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from async_audit.effects import forms, instances, libraries, querysets, requests
-from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
+from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.consumption import missing_await, settled
 from async_audit.effects.values import (
     STRING,
@@ -42,7 +42,7 @@ from async_audit.effects.values import (
 from async_audit.findings import Confidence
 from async_audit.project.classes import Member
 from async_audit.project.views import has_async_handlers
-from async_audit.syntax.facts import Assign, Attribute, Declare, Define, DefineClass, Expr
+from async_audit.syntax.facts import Attribute, Declare, Define, DefineClass, Expr
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -191,12 +191,6 @@ def _decorator_name(decorator: Expr) -> str:
 
 
 _PROPERTY_LIKE = frozenset({"property", "cached_property", "abstractproperty", "getter", "async_property"})
-
-
-def is_property(evaluation: Evaluation, facts_decorators: tuple[Expr, ...]) -> bool:
-    """Whether one of the decorators makes the method an attribute that is computed when it is read."""
-    del evaluation
-    return any(_decorator_name(decorator) in _PROPERTY_LIKE for decorator in facts_decorators)
 
 
 def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: str, expr: Expr) -> Value:
@@ -440,13 +434,3 @@ def set_attribute(
                 evaluation.state.learn(member.origin, f".{name}", new)
             case _:
                 pass
-
-
-def instance_of_class(evaluation: Evaluation, cls: str, expr: Expr) -> Value:
-    """A new instance of a project or library class, made at `expr`."""
-    return instance_value(evaluation.program, cls, evaluation.make((expr.end, "instance")), given=False)
-
-
-def assigned_value(statement: Assign | Declare) -> Expr | None:
-    """The expression on the right of an assignment or declaration."""
-    return statement.value

@@ -29,7 +29,6 @@ from async_audit.effects.values import (
     Bound,
     ClassObject,
     Collection,
-    Const,
     ContextCall,
     DictOf,
     External,
@@ -44,8 +43,6 @@ from async_audit.effects.values import (
     Partial,
     QuerySet,
     ReEntry,
-    Shape,
-    Super,
     TupleOf,
     Union,
     Unknown,
@@ -355,18 +352,3 @@ def _run_inline(
 
 
 # -- classes ------------------------------------------------------------------------------------------------
-
-
-def is_super(value: Value) -> bool:
-    """Whether the value is `super()`."""
-    return isinstance(value, Super)
-
-
-def constant(value: Value) -> object:
-    """The constant behind a value, if it is one."""
-    return value.value if isinstance(value, Const) else None
-
-
-def plain_shape(value: QuerySet) -> bool:
-    """Whether a queryset yields instances."""
-    return value.shape is Shape.INSTANCES

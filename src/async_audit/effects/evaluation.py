@@ -21,7 +21,6 @@ from async_audit.effects.values import (
     ClassObject,
     External,
     Function,
-    Instance,
     ModuleObject,
     Origin,
     Unknown,
@@ -287,10 +286,6 @@ class Evaluation:
     def spelled(self, expr: Expr) -> str:
         """The expression as a message shows it."""
         return spelled(expr)
-
-    def class_name_of(self, value: Value) -> str:
-        """The qualified name of a value's class, empty where it is not known."""
-        return value.cls if isinstance(value, Instance) else ""
 
 
 def _worth_capturing(value: Value) -> bool:

@@ -36,7 +36,6 @@ FORM = "django.forms.Form"
 MODEL_FORM = "django.forms.ModelForm"
 CHOICE_FIELD = "django.forms.ModelChoiceField"
 SERIALIZER = "rest_framework.serializers.Serializer"
-MODEL_SERIALIZER = "rest_framework.serializers.ModelSerializer"
 _PAGINATORS = ("django.core.paginator.Paginator", "django.core.paginator.AsyncPaginator")
 
 

@@ -29,7 +29,6 @@ from async_audit.effects.values import (
     TupleOf,
     Unknown,
     Value,
-    join,
 )
 from async_audit.findings import Confidence
 from async_audit.project.orm import Field, Model, Relation
@@ -234,24 +233,16 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
     )
 
 
-_LIBRARY_MANAGERS = {
-    "django.contrib.contenttypes.models.ContentType": "django.contrib.contenttypes.models.ContentTypeManager",
-    "django.contrib.sites.models.Site": "django.contrib.sites.models.SiteManager",
-}
-
-
 def default_manager_classes(evaluation: Evaluation, model: str) -> tuple[str, ...]:
     """The classes of the model's default manager: the first one that it declares."""
     managers = evaluation.program.models.get(model).managers
     found = managers.get("objects") or next(iter(managers.values()), None)
     if found is not None:
         return found.classes
-    order = evaluation.program.classes.order(model)
-    own = _LIBRARY_MANAGERS.get(model)
-    if own is not None:
-        return (own,)
-    if "django.contrib.auth.models.AbstractUser" in order or model == "django.contrib.auth.models.User":
-        return ("django.contrib.auth.models.UserManager",)
+    for ancestor in evaluation.program.classes.order(model):
+        row = evaluation.program.catalogue.models.get(ancestor)
+        if row is not None and row.manager:
+            return (row.manager,)
     return ()
 
 
@@ -408,8 +399,3 @@ def construct(evaluation: Evaluation, model: str, actuals: tuple[Actual, ...], e
         if actual.keyword and isinstance(actual.value, ModelInstance):
             evaluation.state.learn(origin, f".{actual.keyword}", actual.value)
     return replace(value, loaded=given)
-
-
-def possible(values: list[Value]) -> Value:
-    """The join of what several ways give."""
-    return join(values)

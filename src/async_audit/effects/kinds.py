@@ -52,7 +52,6 @@ class Category(enum.Enum):
     ACCESS_CHECK = "access-check-not-awaited"
     SYNC_ONLY_WRAPPER = "sync-only-wrapper"
     SERIALIZED_GATHER = "serialized-gather"
-    NEEDLESS_BRIDGE = "needless-bridge"
     HOP_REQUEST = "hop-request"
     HOP_SHARED = "hop-shared"
     SUSPENSION = "suspension"

@@ -82,7 +82,6 @@ def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...]
         if made is not None:
             return made
         return Instance(name, evaluation.make((expr.end, "instance")), _parts(actuals))
-    use_callables(evaluation, actuals)
     last = name.rpartition(".")[2]
     if last[:1].isupper() and not last.isupper():
         return Instance(name, evaluation.make((expr.end, "instance")), _parts(actuals))
@@ -242,7 +241,6 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         # An unbounded queue always has room.
         return NONE
     if row is None:
-        use_callables(evaluation, actuals)
         return Unknown(f"the result of {method.owner}.{method.name}")
     if not _exists(evaluation, row, expr):
         return UNTYPED
@@ -274,8 +272,3 @@ def call_instance(evaluation: Evaluation, value: Instance, actuals: tuple[Actual
         return evaluation.call(functions[0], actuals, expr)
     given = [a.value for a in actuals if isinstance(a.value, Function)]
     return given[0] if len(given) == 1 and len(actuals) == 1 else UNTYPED
-
-
-def use_callables(evaluation: Evaluation, actuals: tuple[Actual, ...]) -> None:
-    """A function handed to something that is not known may run anywhere: nothing is said about it."""
-    del evaluation, actuals

@@ -9,8 +9,6 @@ from async_audit.catalogue.rows import Action
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import (
-    FALSE,
-    NONE,
     STRING,
     TRUE,
     Bound,
@@ -187,8 +185,3 @@ def _is_lazy_twin(evaluation: Evaluation, name: str) -> bool:
 
 def _is_open(evaluation: Evaluation, value: Manager | QuerySet) -> bool:
     return any(evaluation.program.classes.is_open(cls) for cls in value.classes)
-
-
-def is_false(value: Value) -> bool:
-    """Whether the value is surely false."""
-    return value in (FALSE, NONE)

@@ -28,21 +28,6 @@ if TYPE_CHECKING:
 
 _DEEPEST_INCLUDE = 5
 _TESTS = frozenset({"if", "elif", "ifchanged", "ifequal", "ifnotequal"})
-_QUIET_TAGS = frozenset(
-    {
-        "load",
-        "url",
-        "static",
-        "csrf_token",
-        "block",
-        "endblock",
-        "trans",
-        "translate",
-        "now",
-        "comment",
-        "else",
-    }
-)
 
 
 def render(evaluation: Evaluation, template: str, context: Value, request: Value | None, expr: Expr) -> None:

@@ -25,12 +25,6 @@ class State:
         """An independent state with the same contents. Entries of one origin are shared and never changed."""
         return State(dict(self.variables), dict(self.heap), self.reachable)
 
-    def become(self, other: State) -> None:
-        """Take over the contents of `other`."""
-        self.variables = other.variables
-        self.heap = other.heap
-        self.reachable = other.reachable
-
     def known(self, origin: Origin, key: str) -> Value | None:
         """The heap entry, if there is one."""
         facts = self.heap.get(origin)

@@ -143,8 +143,6 @@ class QuerySet:
     empty: bool = False
     prefetched: bool = False
     raw: bool = False
-    aggregated: bool = False
-    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,11 +384,6 @@ def join(values: Iterable[Value]) -> Value:
     if len(members) > WIDEST:
         return Unknown("too many alternatives")
     return Union(tuple(members))
-
-
-def instance_of(name: str, origin: Origin = NOWHERE) -> Instance:
-    """An instance of a library's or built-in class."""
-    return Instance(name, origin)
 
 
 STRING = Instance("builtins.str")

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from async_audit.catalogue.load import Catalogue
 from async_audit.project.classes import Classes, ProjectClass, literal_strings
 from async_audit.project.modules import Modules
-from async_audit.project.names import Definition
 from async_audit.project.settings import Settings
 from async_audit.syntax.facts import (
     Assign,
@@ -410,9 +409,3 @@ def _meta(cls: ProjectClass) -> set[str]:
             case _:
                 pass
     return options
-
-
-def definition_of(classes: Classes, name: str) -> Definition | None:
-    """The definition of a project class by name."""
-    cls = classes.get(name)
-    return Definition(cls.path, cls.facts) if cls is not None else None
