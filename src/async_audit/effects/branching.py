@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects import consumption, statements
+from async_audit.effects.absence import PRESENT, missing
 from async_audit.effects.kinds import unsure
 from async_audit.effects.narrowing import decided, narrow
 from async_audit.effects.spelling import spelled
@@ -40,11 +41,14 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
     else:
         narrow(evaluation, test, truthy=True)
     unsure = answer is None and _in_helper(evaluation)
+    absent = missing(evaluation, test) if unsure else PRESENT
+    evaluation.state.fallback = before.fallback or absent.where_true
     if unsure or _remembers(evaluation, test, statement.body):
         _run_unsurely(evaluation, statement.body)
     else:
         statements.run_block(evaluation, statement.body)
     after_body, evaluation.state = evaluation.state, before
+    evaluation.state.fallback = before.fallback or absent.where_false
     if answer is True:
         evaluation.state.reachable = False
     else:

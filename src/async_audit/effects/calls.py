@@ -161,13 +161,17 @@ def _is_memoised(facts: FunctionFacts) -> bool:
 
 
 def _call_memoised(evaluation: Evaluation, function: Function, summary: Summary, expr: Expr) -> None:
-    """A memoised function works at its first call at most; which call that is, is rarely known."""
+    """A memoised function works at its first call at most; which call that is, is rarely known.
+
+    One without parameters then blocks once in the life of a process, which keeps nobody waiting for long.
+    A query raises all the same, and an exception is not kept.
+    """
+    once = not function.facts.parameters
+    done = tuple(effect for effect in summary.effects if not (once and effect.kind is Kind.BLOCKS))
     origin = ("memo", function.module, function.facts.qualname)
     if evaluation.state.known(origin, "called") is None:
         with evaluation.collected() as effects:
-            evaluation.emit_through(
-                summary.effects, expr, _via(evaluation, function, expr), function.facts.qualname
-            )
+            evaluation.emit_through(done, expr, _via(evaluation, function, expr), function.facts.qualname)
         evaluation.note([replace(effect, confidence=Confidence.LIKELY) for effect in effects])
     evaluation.state.learn(origin, "called", TRUE)
 
@@ -344,9 +348,9 @@ def _run_inline(
     scope = evaluation.open_scope(function)
     given = dict(bind_actuals(function.facts, actuals))
     bind_parameters(evaluation, function, given)
-    reachable = evaluation.state.reachable
+    reachable, fallback = evaluation.state.reachable, evaluation.state.fallback
     run_body(evaluation, function.facts)
-    evaluation.state.reachable = reachable
+    evaluation.state.reachable, evaluation.state.fallback = reachable, fallback
     evaluation.close_scope()
     return join(scope.returned), join(scope.yielded)
 

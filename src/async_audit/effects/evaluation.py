@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from async_audit.effects import absence
 from async_audit.effects.kinds import Category, Effect, Kind, Site, concerns_callers, shortest, through
 from async_audit.effects.spelling import spelled
 from async_audit.effects.state import State
@@ -210,7 +211,12 @@ class Evaluation:
         """Note that something happens at `expr`."""
         if not self._muted and self.state.reachable:
             effect = Effect(kind, category, self.site(expr), subject, remedy, confidence, count=count)
-            self.effects[effect] = None
+            self._add(effect)
+
+    def _add(self, effect: Effect) -> None:
+        if self.state.fallback and concerns_callers(effect):
+            effect = Effect(Kind.UNKNOWN, Category.UNRESOLVED_CALL, effect.site, absence.UNDECIDED)
+        self.effects[effect] = None
 
     def emit_through(
         self, effects: tuple[Effect, ...], expr: Expr | Statement, via: str, inside: str
@@ -220,7 +226,7 @@ class Evaluation:
             return
         for effect in effects:
             if concerns_callers(effect):
-                self.effects[through(effect, self.site(expr), via, inside)] = None
+                self._add(through(effect, self.site(expr), via, inside))
 
     @contextmanager
     def collected(self) -> Iterator[list[Effect]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects import bridges, consumption, querysets
+from async_audit.effects.absence import PRESENT, missing
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.awaiting import evaluate_await
 from async_audit.effects.kinds import unsure
@@ -172,8 +173,11 @@ def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) 
         return left
     before = evaluation.state.copy()
     narrow(evaluation, operands[0], truthy=operator == "and")
+    absent = missing(evaluation, operands[0])
+    evaluation.state.fallback |= absent.where_false if operator == "or" else absent.where_true
     with evaluation.collected() as effects:
         right = evaluate(evaluation, operands[1])
+    evaluation.state.fallback = before.fallback
     helper = bool(evaluation.scopes) and not evaluation.scopes[0].facts.is_async
     evaluation.note([unsure(effect) for effect in effects] if helper else effects)
     if operator == "or":
@@ -263,19 +267,24 @@ def _conditional(evaluation: Evaluation, test: Expr, body: Expr, orelse: Expr) -
     value = evaluate(evaluation, test)
     consumption.truth(evaluation, value, test)
     answer = decided(evaluation, test, value)
+    absent = missing(evaluation, test) if answer is None else PRESENT
     before = evaluation.state.copy()
+    fallback = before.fallback
     results: list[Value] = []
     if answer is not False:
         narrow(evaluation, test, truthy=True)
+        evaluation.state.fallback |= absent.where_true
         results.append(evaluate(evaluation, body))
     after_body, evaluation.state = evaluation.state, before
     if answer is True:
         evaluation.state = after_body
         return join(results)
     narrow(evaluation, test, truthy=False)
+    evaluation.state.fallback |= absent.where_false
     results.append(evaluate(evaluation, orelse))
     if answer is None:
         evaluation.state = joined(after_body, evaluation.state)
+    evaluation.state.fallback = fallback
     return join(results)
 
 

@@ -11,6 +11,7 @@ from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.queryset_methods import missing_twin
 from async_audit.effects.values import (
     BOOLEAN,
+    CONTEXT_VARIABLE,
     NONE,
     TRUE,
     Actual,
@@ -207,6 +208,8 @@ def _returned(evaluation: Evaluation, row: CallRow, expr: Expr) -> Value:
         return ModelInstance(evaluation.program.models.user_model, origin, provenance=Provenance.FETCHED)
     if row.returns == "builtins.bool":
         return BOOLEAN
+    if row.special == "context-variable":
+        return Unknown(CONTEXT_VARIABLE)
     if row.returns == "builtins.object":
         return Instance("builtins.object")
     if row.returns.startswith("builtins.") or not row.returns:

@@ -14,16 +14,18 @@ class State:
     """Variables by name, and heap entries by origin and key.
 
     An entry under a key such as `evaluated` is a fact that holds on every path here; an entry under
-    `.name` is an attribute that was assigned. `reachable` is false after a return or raise.
+    `.name` is an attribute that was assigned. `reachable` is false after a return or raise. `fallback`: only
+    calls that leave something out come here (see `absence`).
     """
 
     variables: dict[str, Value] = field(default_factory=dict)
     heap: dict[Origin, dict[str, Value]] = field(default_factory=dict)
     reachable: bool = True
+    fallback: bool = False
 
     def copy(self) -> State:
         """An independent state with the same contents. Entries of one origin are shared and never changed."""
-        return State(dict(self.variables), dict(self.heap), self.reachable)
+        return State(dict(self.variables), dict(self.heap), self.reachable, self.fallback)
 
     def known(self, origin: Origin, key: str) -> Value | None:
         """The heap entry, if there is one."""
@@ -63,7 +65,7 @@ def joined(left: State, right: State) -> State:
         theirs = heap.get(origin)
         if theirs is not facts:
             heap[origin] = facts if theirs is None else _common(facts, theirs)
-    return State(variables, heap, reachable=True)
+    return State(variables, heap, reachable=True, fallback=left.fallback and right.fallback)
 
 
 def _common(mine: dict[str, Value], theirs: dict[str, Value]) -> dict[str, Value]:

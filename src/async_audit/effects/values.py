@@ -25,6 +25,9 @@ Origin: TypeAlias = "tuple[int | str, ...]"
 
 NOWHERE: Origin = ()
 
+CONTEXT_VARIABLE = "the value of a context variable"
+"""Why the result of `ContextVar.get` is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
