@@ -52,7 +52,7 @@ SHAPES = {
     "return": "return {}",
     "assignment": "value = {}",
     "argument": "str({})",
-    "branch": "if request:\n    pass\nelse:\n    {}",
+    "branch": "if str(request):\n    pass\nelse:\n    {}",
     "loop": "for number in range(3):\n    {}",
     "try": "try:\n    {}\nexcept ValueError:\n    raise\nfinally:\n    pass",
     "condition": "if {}:\n    pass",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from async_audit.effects.values import CONTEXT_VARIABLE, Unknown, alternatives
+from async_audit.effects.values import CONTEXT_VARIABLE, TRUE, Unknown, alternatives
 from async_audit.syntax.facts import Attribute, Call, Expr, Literal, Name, Operation, Subscript, Walrus
 
 if TYPE_CHECKING:
@@ -72,7 +72,15 @@ def _is_provided(evaluation: Evaluation, subject: Expr) -> bool:
             return Unknown(CONTEXT_VARIABLE) in alternatives(evaluation.quietly(subject))
 
 
+def allow_missing(evaluation: Evaluation, parameter: str) -> None:
+    """The callers of the innermost function are known to leave its parameter empty now and then."""
+    evaluation.state.learn(("left empty", evaluation.scope.number), parameter, TRUE)
+
+
 def _is_parameter(evaluation: Evaluation, name: str) -> bool:
+    """Whether a name is a parameter of which it is not known that callers leave it empty."""
+    if evaluation.state.known(("left empty", evaluation.scope.number), name) is not None:
+        return False
     facts = evaluation.scope.facts
     names = [parameter.name for parameter in facts.parameters]
     is_receiver = bool(evaluation.scope.function.owner) and names[:1] == [name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import requests
+from async_audit.effects import absence, requests
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.values import (
     NOWHERE,
@@ -22,6 +22,7 @@ from async_audit.effects.values import (
     TupleOf,
     Unknown,
     Value,
+    alternatives,
 )
 from async_audit.syntax.facts import FunctionFacts, Literal, Parameter, ParameterKind
 
@@ -77,6 +78,8 @@ def bind_parameters(evaluation: Evaluation, function: Function, given: dict[str,
         if value is None or isinstance(value, Unknown):
             value = _assumed(evaluation, function, parameter, position, passed=value is not None)
         evaluation.bind_here(parameter.name, value)
+        if any(isinstance(member, Const) and not member.value for member in alternatives(value)):
+            absence.allow_missing(evaluation, parameter.name)
         if isinstance(value, Instance):
             for name, content in value.held:
                 evaluation.state.learn(value.origin, f".{name}", content)

@@ -138,6 +138,8 @@ def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> V
             return Manager(value.name, managers[name].classes)
         if name in {"objects", "_default_manager", "_base_manager"}:
             return Manager(value.name, instances.default_manager_classes(evaluation, value.name))
+        if name in instances.ROW_EXCEPTIONS:
+            return ClassObject(instances.NO_SUCH_ROW)
     member = program.classes.member(value.name, name)
     if member is None:
         if program.classes.derives(value.name, "django.db.models.QuerySet") and name == "as_manager":

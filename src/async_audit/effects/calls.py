@@ -348,9 +348,11 @@ def _run_inline(
     scope = evaluation.open_scope(function)
     given = dict(bind_actuals(function.facts, actuals))
     bind_parameters(evaluation, function, given)
-    reachable, fallback = evaluation.state.reachable, evaluation.state.fallback
+    before = evaluation.state
+    evaluation.state = before.copy()
     run_body(evaluation, function.facts)
-    evaluation.state.reachable, evaluation.state.fallback = reachable, fallback
+    evaluation.state.reachable = before.reachable
+    evaluation.state.fallback, evaluation.state.raised = before.fallback, before.raised
     evaluation.close_scope()
     return join(scope.returned), join(scope.yielded)
 

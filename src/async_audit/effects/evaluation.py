@@ -214,8 +214,18 @@ class Evaluation:
             self._add(effect)
 
     def _add(self, effect: Effect) -> None:
+        """Note an effect, unless a call on the event loop does not come that far.
+
+        In a helper, a certain query raises there, and what blocks behind it is not reached. A coroutine's own
+        lines are all told: each of them is to be repaired.
+        """
         if self.state.fallback and concerns_callers(effect):
             effect = Effect(Kind.UNKNOWN, Category.UNRESOLVED_CALL, effect.site, absence.UNDECIDED)
+        if self.scopes and not self.scopes[0].facts.is_async:
+            if self.state.raised and effect.kind is Kind.BLOCKS:
+                return
+            if effect.kind is Kind.QUERIES and effect.confidence is Confidence.CERTAIN:
+                self.state.raised = True
         self.effects[effect] = None
 
     def emit_through(

@@ -177,7 +177,7 @@ def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) 
     evaluation.state.fallback |= absent.where_false if operator == "or" else absent.where_true
     with evaluation.collected() as effects:
         right = evaluate(evaluation, operands[1])
-    evaluation.state.fallback = before.fallback
+    evaluation.state.fallback, evaluation.state.raised = before.fallback, before.raised
     helper = bool(evaluation.scopes) and not evaluation.scopes[0].facts.is_async
     evaluation.note([unsure(effect) for effect in effects] if helper else effects)
     if operator == "or":

@@ -18,6 +18,7 @@ from async_audit.effects.values import (
     Actual,
     Awaitable,
     AwaitKind,
+    ClassObject,
     Collection,
     DictOf,
     Instance,
@@ -40,6 +41,12 @@ if TYPE_CHECKING:
 _ONE = frozenset(
     {Relation.FOREIGN_KEY, Relation.ONE_TO_ONE, Relation.REVERSE_ONE, Relation.GENERIC_FOREIGN_KEY}
 )
+
+
+NO_SUCH_ROW = "django.core.exceptions.ObjectDoesNotExist"
+
+ROW_EXCEPTIONS = frozenset({"DoesNotExist", "MultipleObjectsReturned", "NotUpdated"})
+"""The exception classes that Django puts on each model class (django/db/models/base.py, `ModelBase`)."""
 
 
 def paths_below(paths: frozenset[str], name: str) -> frozenset[str]:
@@ -87,8 +94,8 @@ def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr
         return Method(value, "neighbour", name)
     if name.startswith("get_") and name.endswith("_display"):
         return Method(value, "display", name)
-    if name in {"DoesNotExist", "MultipleObjectsReturned"}:
-        return Unknown("an exception class")
+    if name in ROW_EXCEPTIONS:
+        return ClassObject(NO_SUCH_ROW)
     for written in _written(evaluation, value, name):
         return written
     if (

@@ -30,6 +30,7 @@ from async_audit.effects.values import (
     Thread,
     Unknown,
     Value,
+    join,
 )
 from async_audit.findings import Confidence
 
@@ -253,6 +254,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         getattr(receiver, "origin", ()), "set is_superuser"
     ):
         return BOOLEAN
+    if row.special == "entry":
+        return join((Unknown("what a client sent"), actuals[1].value if len(actuals) > 1 else NONE))
     if row.name == "get_for_model":
         return _content_type(evaluation, row, actuals, expr)
     return _by_row(evaluation, row, method.name, actuals, expr)

@@ -15,17 +15,19 @@ class State:
 
     An entry under a key such as `evaluated` is a fact that holds on every path here; an entry under
     `.name` is an attribute that was assigned. `reachable` is false after a return or raise. `fallback`: only
-    calls that leave something out come here (see `absence`).
+    calls that leave something out come here (see `absence`). `raised`: a query has been made on the way here,
+    so that nobody on an event loop comes here.
     """
 
     variables: dict[str, Value] = field(default_factory=dict)
     heap: dict[Origin, dict[str, Value]] = field(default_factory=dict)
     reachable: bool = True
     fallback: bool = False
+    raised: bool = False
 
     def copy(self) -> State:
         """An independent state with the same contents. Entries of one origin are shared and never changed."""
-        return State(dict(self.variables), dict(self.heap), self.reachable, self.fallback)
+        return State(dict(self.variables), dict(self.heap), self.reachable, self.fallback, self.raised)
 
     def known(self, origin: Origin, key: str) -> Value | None:
         """The heap entry, if there is one."""
@@ -65,7 +67,13 @@ def joined(left: State, right: State) -> State:
         theirs = heap.get(origin)
         if theirs is not facts:
             heap[origin] = facts if theirs is None else _common(facts, theirs)
-    return State(variables, heap, reachable=True, fallback=left.fallback and right.fallback)
+    return State(
+        variables,
+        heap,
+        reachable=True,
+        fallback=left.fallback and right.fallback,
+        raised=left.raised and right.raised,
+    )
 
 
 def _common(mine: dict[str, Value], theirs: dict[str, Value]) -> dict[str, Value]:

@@ -19,6 +19,7 @@ from async_audit.effects.values import (
     External,
     Function,
     Instance,
+    TupleOf,
     Value,
     alternatives,
     join,
@@ -351,8 +352,8 @@ def _run_try(evaluation: Evaluation, statement: Try) -> None:
         if looks_for_loop:
             # On the event loop there is a running loop: `except RuntimeError` is for other threads.
             evaluation.state.reachable = False
-        if handler.exception is not None:
-            evaluation.quietly(handler.exception)
+        if handler.exception is not None and not _catches_guard(evaluation, handler.exception):
+            evaluation.state.raised = after_body.raised
         if handler.name:
             evaluation.bind(handler.name, Instance("builtins.Exception"))
         run_block(evaluation, handler.body)
@@ -365,6 +366,17 @@ def _run_try(evaluation: Evaluation, statement: Try) -> None:
         evaluation.state.reachable = True
         run_block(evaluation, statement.final)
         evaluation.state.reachable = evaluation.state.reachable and reachable
+
+
+def _catches_guard(evaluation: Evaluation, exception: Expr) -> bool:
+    """Whether an `except` clause catches what Django raises for a query on the event loop."""
+    from async_audit.effects.evaluation import class_of_name
+
+    caught = evaluation.quietly(exception)
+    specials = evaluation.program.catalogue.specials
+    items = caught.items if isinstance(caught, TupleOf) else (caught,)
+    names = [class_of_name(item) for item in items]
+    return any(not name or specials.get(name) == "catches-guard" for name in names)
 
 
 def _looks_for_running_loop(evaluation: Evaluation, body: tuple[Statement, ...]) -> bool:
