@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from async_audit.effects.kinds import Category, Effect, Kind, Site
 from async_audit.findings import Confidence, Finding, Location, Severity, Step
-from async_audit.project.interfaces import HANDLERS
+from async_audit.project.interfaces import HANDLERS, is_test_module
 from async_audit.project.program import Program
 from async_audit.project.views import is_view
 from async_audit.syntax.facts import ClassFacts, FunctionFacts
@@ -158,10 +158,17 @@ def effects_of(*categories: Category, through_helper: bool = False) -> Check:
             for effect in audit.effects
             if effect.category in wanted and bool(effect.witness) is through_helper
         ]
+        if is_test_module(audit.path):
+            found = [effect for effect in found if not _is_harmless_in_a_test(effect)]
         for effect in _best_by_site(found) if through_helper else found:
             yield report(rule, audit, effect)
 
     return check
+
+
+def _is_harmless_in_a_test(effect: Effect) -> bool:
+    """Whether it may block, on a path that the data decides: a test has its own data and serves nobody."""
+    return effect.kind is Kind.BLOCKS and effect.confidence is Confidence.LIKELY
 
 
 def _best_by_site(effects: list[Effect]) -> list[Effect]:

@@ -60,10 +60,14 @@ def is_required(program: Program, path: str, facts: FunctionFacts, enclosing: Fu
     return _is_passed_on(program, path, facts.name)
 
 
-def _is_test(path: str, facts: FunctionFacts) -> bool:
+def is_test_module(path: str) -> bool:
+    """Whether a file holds tests, by the names that unittest's and pytest's discovery look for."""
     name = path.rpartition("/")[2]
-    in_tests = name.startswith("test") or name == "conftest.py" or "/tests/" in f"/{path}"
-    return in_tests or facts.name.startswith("test")
+    return name.startswith("test") or name == "conftest.py" or "/tests/" in f"/{path}"
+
+
+def _is_test(path: str, facts: FunctionFacts) -> bool:
+    return is_test_module(path) or facts.name.startswith("test")
 
 
 def _is_transparent(program: Program, path: str, decorator: Expr) -> bool:
