@@ -33,13 +33,19 @@ def golden_of(root: Path, seed: int | None = None) -> Golden:
         for module, function in functions:
             audit.summaries.audit(module.path, function, audit._owner(module, function))
         rows = [
-            (found.name, _row(audit, module, found))
+            (_name(found), _row(audit, module, found))
             for module in modules
             for found in audit.every_function(module)
         ]
     golden: Golden = dict(sorted(rows, key=lambda row: row[0]))
     assert len(golden) == len(rows), "two functions of one name"
     return golden
+
+
+def _name(found: FunctionAudit) -> str:
+    """A function's name; the accessors of one property are told apart."""
+    accessors = [getattr(decorator, "name", "") for decorator in found.facts.decorators]
+    return f"{found.name} (setter)" if "setter" in accessors else found.name
 
 
 def rendered(golden: Golden) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption
+from async_audit.effects import consumption, operators
 from async_audit.effects.annotated import annotated, promised
 from async_audit.effects.attributes import set_attribute
 from async_audit.effects.values import (
@@ -13,6 +13,7 @@ from async_audit.effects.values import (
     Collection,
     DictOf,
     Instance,
+    ModelInstance,
     TupleOf,
     Value,
     alternatives,
@@ -51,8 +52,9 @@ def _run_augmented(evaluation: Evaluation, statement: Assign) -> None:
         added = consumption.iterate(evaluation, value, statement.value, "extends a list with it")
         both = join((consumption.element(before), added))
         value = Collection(before.kind, both, before.origin)
-    elif isinstance(before, Instance):
-        value = before
+    elif isinstance(before, Instance | ModelInstance):
+        found = operators.augmented(evaluation, statement.operator, before, value, target)
+        value = found if found is not None else before
     assign(evaluation, target, value)
 
 

@@ -418,11 +418,25 @@ def _without_get_queryset(receiver: Manager | QuerySet) -> Manager | QuerySet:
     )
 
 
+def _run_setter(evaluation: Evaluation, owner: Value, name: str, new: Value, expr: Expr) -> bool:
+    """Call the setter of a property that is assigned to; whether there is one."""
+    cls = owner.model if isinstance(owner, ModelInstance) else getattr(owner, "cls", "")
+    found = evaluation.program.classes.setter(cls, name) if isinstance(cls, str) and cls else None
+    if found is None:
+        return False
+    where, facts = found
+    setter = Bound(Function(where.path, facts, where.name), owner)
+    evaluation.call(setter, (Actual(new),), expr)
+    return True
+
+
 def set_attribute(
     evaluation: Evaluation, owner: Value, name: str, new: Value, expr: Expr | None = None
 ) -> None:
     """`owner.name = new`."""
     for member in getattr(owner, "members", (owner,)):
+        if expr is not None and _run_setter(evaluation, member, name, new, expr):
+            continue
         match member:
             case ModelInstance():
                 if isinstance(new, LazyUser) and expr is not None:

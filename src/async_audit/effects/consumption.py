@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import forms, querysets, requests
+from async_audit.effects import forms, operators, querysets, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import (
@@ -323,11 +323,12 @@ def compare(
     if operator in {"in", "not in"}:
         if isinstance(right, Instance) and requests.is_session(evaluation, right):
             requests.use_session(evaluation, right, expr, "in")
-        else:
+        elif operators.call_special(evaluation, right, ("__contains__",), (left,), right_expr) is None:
             iterate(evaluation, right, right_expr, "searches it")
         if isinstance(left, LazyUser):
             requests.use_user(evaluation, left, expr)
         return
+    operators.comparison(evaluation, operator, left, right, expr)
     for side in (left, right):
         members = side.members if isinstance(side, Union) else (side,)
         for member in members:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import bridges, consumption, querysets
+from async_audit.effects import bridges, consumption, operators, querysets
 from async_audit.effects.absence import PRESENT, missing
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.awaiting import evaluate_await
@@ -145,8 +145,8 @@ def _slice(index: Expr) -> Slice | None:
 
 
 def _operation(evaluation: Evaluation, expr: Operation) -> Value:
-    operators, operands = expr.operators, expr.operands
-    operator = operators[0]
+    spellings, operands = expr.operators, expr.operands
+    operator = spellings[0]
     if operator in {"and", "or"}:
         return _boolean(evaluation, operator, operands)
     if operator == "not":
@@ -154,9 +154,12 @@ def _operation(evaluation: Evaluation, expr: Operation) -> Value:
         return BOOLEAN
     values = [evaluate(evaluation, operand) for operand in operands]
     if len(values) == 1:
+        found = operators.unary(evaluation, operator, values[0], expr)
+        if found is not None:
+            return found
         return values[0] if isinstance(values[0], Const | Instance) else Unknown("an operator")
     if operator in _COMPARISONS:
-        for position, comparison in enumerate(operators):
+        for position, comparison in enumerate(spellings):
             consumption.compare(
                 evaluation, comparison, values[position], values[position + 1], operands[position + 1], expr
             )
@@ -201,6 +204,9 @@ def _arithmetic(evaluation: Evaluation, expr: Operation, operator: str, left: Va
         for side in (left, right):
             if isinstance(side, QuerySet):
                 return querysets.derived(evaluation, side, expr)
+    found = operators.binary(evaluation, operator, left, right, expr)
+    if found is not None:
+        return found
     if operator == "%" and isinstance(left, Const) and isinstance(left.value, str):
         consumption.format_with(evaluation, right, expr.operands[1])
         return STRING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import branching, bridges, consumption, contexts
+from async_audit.effects import branching, bridges, consumption, contexts, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.arguments import bind_parameters
 from async_audit.effects.assignment import assign, run_assign, run_declare
@@ -146,7 +146,9 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
 
 def _delete(evaluation: Evaluation, target: Expr) -> None:
     if isinstance(target, Subscript):
-        evaluation.evaluate(target)
+        owner, key = evaluation.evaluate(target.value), evaluation.evaluate(target.index)
+        if operators.call_special(evaluation, owner, ("__delitem__",), (key,), target) is None:
+            consumption.item(evaluation, owner, key, target, is_slice=None)
 
 
 def _run_expression(evaluation: Evaluation, expr: Expr) -> None:

@@ -47,6 +47,15 @@ class ProjectClass:
             name: statement for name, statement in bound_names(self.facts.body) if not _is_accessor(statement)
         }
 
+    @cached_property
+    def setters(self) -> dict[str, FunctionFacts]:
+        """The setter of each property that has one in the class body."""
+        return {
+            name: statement.function
+            for name, statement in bound_names(self.facts.body)
+            if isinstance(statement, Define) and _accessor(statement) == "setter"
+        }
+
     def function(self, name: str) -> FunctionFacts | None:
         """The method that the body defines under `name`."""
         statement = self.members.get(name)
@@ -55,10 +64,13 @@ class ProjectClass:
 
 def _is_accessor(statement: Statement) -> bool:
     """Whether a `def` is `@name.setter` or `@name.deleter`: the property under the name stays."""
-    return isinstance(statement, Define) and any(
-        isinstance(decorator, Attribute) and decorator.name in {"setter", "deleter"}
-        for decorator in statement.function.decorators
-    )
+    return isinstance(statement, Define) and _accessor(statement) in {"setter", "deleter"}
+
+
+def _accessor(statement: Define) -> str:
+    """The last name of the decorator that makes a `def` an accessor of a property; empty for other ones."""
+    decorators = statement.function.decorators
+    return next((decorator.name for decorator in decorators if isinstance(decorator, Attribute)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +270,16 @@ class Classes:
                 lent = self.member(queryset, attribute)
                 if lent is not None:
                     return lent
+        return None
+
+    def setter(self, name: str, attribute: str) -> tuple[ProjectClass, FunctionFacts] | None:
+        """The setter of a property, and the class along the MRO that has it."""
+        for current in self.order(name):
+            cls = self.get(current)
+            if cls is not None and attribute in cls.setters:
+                return cls, cls.setters[attribute]
+            if cls is not None and attribute in cls.members:
+                return None
         return None
 
     def is_open(self, name: str) -> bool:

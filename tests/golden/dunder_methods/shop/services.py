@@ -48,3 +48,40 @@ class Settable:
 
     def __setitem__(self, position, title):
         Book.objects.filter(pk=position).update(title=title)
+
+    def __delitem__(self, position):
+        Book.objects.filter(pk=position).delete()
+
+
+class Sum:
+    def __contains__(self, title):
+        return Book.objects.filter(title=title).exists()
+
+    def __add__(self, other):
+        return Book.objects.count() + other
+
+    def __radd__(self, other):
+        return Book.objects.count() + other
+
+    def __iadd__(self, other):
+        Book.objects.update(title=other)
+        return self
+
+    def __eq__(self, other):
+        return Book.objects.filter(title=other).exists()
+
+    def __lt__(self, other):
+        return Book.objects.count() < other
+
+    def __neg__(self):
+        return Book.objects.last()
+
+
+class Priced:
+    @property
+    def price(self):
+        return 1
+
+    @price.setter
+    def price(self, value):
+        Book.objects.update(title=value)

@@ -1,5 +1,5 @@
 from shop.models import Author, Book
-from shop.services import Dynamic, Quiet, Settable, Shelf, Truth
+from shop.services import Dynamic, Priced, Quiet, Settable, Shelf, Sum, Truth
 
 
 async def text_loads_a_relation(request):
@@ -82,3 +82,54 @@ async def compared_by_identity(request):
 async def item_set(request):
     titles = Settable()
     titles[1] = "x"
+
+
+async def searching_calls_contains(request):
+    return "x" in Sum()
+
+
+async def adding_calls_add(request):
+    return Sum() + 1
+
+
+async def adding_from_the_right_calls_radd(request):
+    return 1 + Sum()
+
+
+async def adding_in_place_calls_iadd(request):
+    total = Sum()
+    total += 1
+    return total
+
+
+async def comparing_calls_eq(request):
+    return Sum() == "x"
+
+
+async def not_equal_calls_eq(request):
+    return Sum() != "x"
+
+
+async def a_reflected_comparison(request):
+    return 3 > Sum()
+
+
+async def negating_calls_neg(request):
+    return -Sum()
+
+
+async def deleting_an_item(request):
+    del Settable()[3]
+
+
+async def assigning_runs_the_setter(request):
+    priced = Priced()
+    priced.price = 3
+
+
+async def reading_leaves_the_setter(request):
+    return Priced().price
+
+
+async def quiet_operators(request):
+    return Quiet() + 1, Quiet() == 1, 1 in Quiet()
