@@ -87,7 +87,7 @@ class Audit:
             owner = self._owner(facts, function)
             on_loop = bool(owner) and self._is_loop_hook(owner, function)
             wanted = function.is_async or on_loop or _holds_coroutine(function)
-            if not (wanted or self._may_leave_unawaited(function)):
+            if not (wanted or self._may_leave_unawaited(function) or self._starts_loop(function)):
                 continue
             summary = self.summaries.audit(facts.path, function, owner)
             self._count(function, summary.own)
@@ -95,6 +95,16 @@ class Audit:
             for nested, effects in summary.nested:
                 self._count(nested, effects)
                 yield FunctionAudit(self.program, facts.path, nested, effects, function)
+
+    def _starts_loop(self, function: FunctionFacts) -> bool:
+        """Whether a plain function may run a coroutine on an event loop of its own."""
+        return not self._loop_starters.isdisjoint(function.reads)
+
+    @cached_property
+    def _loop_starters(self) -> frozenset[str]:
+        """The last names of what makes a coroutine function callable from synchronous code."""
+        specials = self.program.catalogue.specials
+        return frozenset(name.rpartition(".")[2] for name, means in specials.items() if means == "re-enter")
 
     def every_function(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
         """Every function of a module with its effects, synchronous ones included."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from async_audit.effects import needless
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Effect, Kind
 from async_audit.effects.values import (
@@ -106,6 +107,7 @@ def make_hop(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) ->
             f"`{function.facts.name}` is a coroutine function: `sync_to_async` refuses it",
             "`await` it directly",
         )
+    needless.check_hop(evaluation, function, expr)
     return Hop(function, thread)
 
 
@@ -274,10 +276,13 @@ def call_function_method(
     return NONE if method.owner == "coroutine" else Unknown(f"attribute {method.name} of a function")
 
 
-def make_reentry(actuals: tuple[Actual, ...]) -> Value:
+def make_reentry(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """`async_to_sync(f)`, or the decorator that `async_to_sync(force_new_loop=True)` gives."""
     positional = [actual.value for actual in actuals if not actual.keyword]
-    return ReEntry(positional[0]) if positional else Partial(External("asgiref.sync.async_to_sync"), actuals)
+    if not positional:
+        return Partial(External("asgiref.sync.async_to_sync"), actuals)
+    needless.check_reentry(evaluation, positional[0], expr)
+    return ReEntry(positional[0])
 
 
 def own_loop_future(actuals: tuple[Actual, ...], expr: Expr) -> Value:

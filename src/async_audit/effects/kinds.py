@@ -51,6 +51,7 @@ class Category(enum.Enum):
     AWAIT_OF_SYNC_VALUE = "await-of-sync-value"
     ACCESS_CHECK = "access-check-not-awaited"
     SYNC_ONLY_WRAPPER = "sync-only-wrapper"
+    NEEDLESS_BRIDGE = "needless-bridge"
     SERIALIZED_GATHER = "serialized-gather"
     HOP_REQUEST = "hop-request"
     HOP_SHARED = "hop-shared"

@@ -111,7 +111,7 @@ def _special(
         case "hop-now":
             return bridges.hop_now(evaluation, actuals, expr)
         case "re-enter":
-            return bridges.make_reentry(actuals)
+            return bridges.make_reentry(evaluation, actuals, expr)
         case "run-loop":
             return bridges.run_loop(evaluation, name, actuals, expr)
         case "gather":
