@@ -157,6 +157,46 @@ def _write(report: object, output_format: str) -> None:
 
 
 @main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the verdicts are written.",
+)
+@click.option("--django-version", metavar="X.Y", help="Django's version, else found from the project.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out these files.")
+def verdicts(
+    paths: tuple[Path, ...], output_format: str, django_version: str | None, exclude: tuple[str, ...]
+) -> None:
+    """Tell for each asynchronous entry point below PATHS whether async adds anything there.
+
+    Entry points are what a server, a channel layer, a task queue or a command runs: views, API operations,
+    consumers, middleware, signal receivers, tasks and commands.
+
+    Exit status: 0, whatever the verdicts are, and 2 where it could not run.
+    """
+    from async_audit.engine import audit, root_of
+    from async_audit.progress import progress_bar
+
+    targets = list(paths) or [Path()]
+    try:
+        root = root_of(targets)
+        config = _configured(root, django_version)
+        config = replace(config, exclude=(*config.exclude, *exclude))
+        with progress_bar() as progress:
+            report = audit(targets, config, root=root, progress=progress, notice=_complain)
+    except (DiscoveryError, ConfigError) as error:
+        _complain(str(error))
+        sys.exit(2)
+    if not report.files:
+        sys.exit(2)
+    _write(report, "verdicts" if output_format == "text" else output_format)
+
+
+@main.command()
 @click.argument("target")
 @click.option("--root", type=click.Path(path_type=Path), default=Path(), help="A folder of the project.")
 @click.option("--django-version", metavar="X.Y", help="Django's version, else found from the project.")

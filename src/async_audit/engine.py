@@ -12,9 +12,9 @@ from pathlib import Path
 from async_audit.catalogue.load import load
 from async_audit.config import Config
 from async_audit.discovery import DiscoveryError, SourceFile, project_root, source_files
-from async_audit.effects.kinds import Category, Effect
+from async_audit.effects.kinds import Category, Effect, Site
 from async_audit.effects.summaries import Summaries
-from async_audit.findings import Confidence, Finding, Location, Report, Severity, Skipped
+from async_audit.findings import Confidence, EntryPoint, Finding, Location, Report, Severity, Skipped
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
@@ -22,6 +22,7 @@ from async_audit.requirements import django_version
 from async_audit.rulebook import ClassAudit, FunctionAudit, rule_for, rules
 from async_audit.suppressions import Suppression, parse, silences_file
 from async_audit.syntax.facts import Call, FunctionFacts, ModuleFacts
+from async_audit.verdicts import Serving, answer, entry_point, ledger
 
 DEFAULT_DJANGO = (5, 2)
 """Assumed where a project does not say which Django it uses: the long-term release of the day."""
@@ -52,6 +53,7 @@ class Audit:
         self.summaries = Summaries(self.program)
         self.coroutines = 0
         self.unresolved: Counter[str] = Counter()
+        self._entries: list[FunctionAudit] = []
 
     def file(self, path: Path) -> SourceFile | None:
         """The project's file at an absolute path, if it is one of them."""
@@ -73,14 +75,44 @@ class Audit:
             unread = self._unreadable(file.relative, facts)
             return ((), len(unread)) if silent else (unread, 0)
         try:
-            found = {finding: None for audit in self.functions(facts) for finding in self._check(audit)}
-            found.update(
-                (finding, None) for audit in self.classes(facts) for finding in self._check_class(audit)
-            )
+            found = dict.fromkeys(self._findings_of(facts))
         except RecursionError:
             return self._unreadable(file.relative, Unreadable("is nested too deeply to be audited")), 0
         ordered = sorted(found, key=lambda finding: finding.sort_key)
         return ((), len(ordered)) if silent else self._unsuppressed(facts, ordered, noqa=suppress)
+
+    def _findings_of(self, facts: ModuleFacts) -> Iterator[Finding]:
+        """What the rules say of the functions and classes of a module."""
+        for function in self.functions(facts):
+            if function.entry_kind is not None:
+                self._entries.append(function)
+            yield from self._check(function)
+        for definition in self.classes(facts):
+            yield from self._check_class(definition)
+
+    @cached_property
+    def serving(self) -> Serving:
+        """Who serves the project."""
+        return Serving.ASGI if self.program.serves_asgi_only else Serving.UNKNOWN
+
+    def entry_points(self) -> tuple[EntryPoint, ...]:
+        """The entry points of the files whose findings were asked for, what to look at first at the top."""
+        found = [self._entry_point(audit) for audit in self._entries]
+        return tuple(sorted(found, key=lambda entry: entry.sort_key))
+
+    def _entry_point(self, audit: FunctionAudit) -> EntryPoint:
+        kind = audit.entry_kind
+        assert kind is not None  # noqa: S101  (only such audits are kept)
+        facts = audit.facts
+        book = ledger(facts, audit.effects, kind, self.serving, streams=self._streams(facts))
+        location = audit.location(Site(audit.path, facts.start, facts.end))
+        return entry_point(audit.name, kind, location, (), book, self.serving)
+
+    def _streams(self, facts: FunctionFacts) -> bool:
+        """Whether it answers with a response that sends as long as it is open."""
+        specials = self.program.catalogue.specials
+        names = {name.rpartition(".")[2] for name, means in specials.items() if means == "streaming-response"}
+        return facts.is_generator or not names.isdisjoint(facts.calls)
 
     def functions(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
         """The functions of a module that concern coroutines, with their effects."""
@@ -282,6 +314,7 @@ def audit(
     skipped = tuple(
         Skipped(finding.location.path, finding.message) for finding in findings if finding.code == "DJA901"
     )
+    entries = work.entry_points()
     return Report(
         root=top.as_posix(),
         django="{}.{}".format(*work.program.django),
@@ -291,6 +324,9 @@ def audit(
         files=len(wanted),
         coroutines=work.coroutines,
         unresolved=tuple(sorted(work.unresolved.items())),
+        entry_points=entries,
+        serves=work.serving.value,
+        answer=answer(entries, work.serving),
     )
 
 

@@ -63,6 +63,65 @@ class Finding:
         return (self.location, self.code, self.message)
 
 
+class Verdict(enum.Enum):
+    """Whether async adds anything to an entry point; the order is that of what to look at first."""
+
+    BLOCKS = "blocks"
+    COSTS = "costs"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    NEUTRAL = "neutral"
+    GAINS = "gains"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What a verdict is computed from.
+
+    `hops`: awaits that go to a worker thread as written, `looped` of them in a loop (each stands for *n*).
+    `hops_if_sync`: those of the same work as a plain `def`. `suspends`: awaits on real asynchronous I/O by
+    kind. `overlap`: the widest group that truly runs at the same time, 1 where nothing does. `blocks`: the
+    lines that query or block on the event loop. `unknown`: what could not be resolved.
+    """
+
+    hops: int
+    looped: int
+    hops_if_sync: int
+    suspends: tuple[tuple[str, int], ...]
+    overlap: int
+    streams: bool
+    blocks: int
+    unknown: tuple[str, ...]
+
+    @property
+    def hops_written(self) -> str:
+        """The hops as people write them: `3`, `2+1×n`, `n`."""
+        straight = self.hops - self.looped
+        loops = "n" if self.looped == 1 else f"{self.looped}n"
+        if not self.looped:
+            return str(straight)
+        return f"{straight}+{loops}" if straight else loops
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """A coroutine that a framework runs, and whether async adds anything there."""
+
+    name: str
+    kind: str
+    location: Location
+    routes: tuple[str, ...]
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    ledger: Ledger
+
+    @property
+    def sort_key(self) -> tuple[int, int, Location, str]:
+        """The order in which entry points are shown: what to do first, then where most is to be gained."""
+        order = list(Verdict)
+        return (order.index(self.verdict), -self.ledger.hops, self.location, self.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A file that was not audited, and why."""
@@ -83,6 +142,9 @@ class Report:
     files: int = 0
     coroutines: int = 0
     unresolved: tuple[tuple[str, int], ...] = ()
+    entry_points: tuple[EntryPoint, ...] = ()
+    serves: str = "unknown"
+    answer: str = ""
 
     @property
     def failed(self) -> bool:

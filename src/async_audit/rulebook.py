@@ -10,13 +10,13 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from async_audit.effects.kinds import Category, Effect, Kind, Site
 from async_audit.findings import Confidence, Finding, Location, Severity, Step
-from async_audit.project.interfaces import HANDLERS, is_test_module
+from async_audit.project.entry_points import EntryKind, entry_kind, is_django_view
+from async_audit.project.interfaces import is_stub, is_test_module
 from async_audit.project.program import Program
-from async_audit.project.views import is_view
 from async_audit.syntax.facts import ClassFacts, FunctionFacts
 
 
@@ -46,13 +46,14 @@ class FunctionAudit:
     @property
     def is_django_view(self) -> bool:
         """Whether the function is a Django view: it takes Django's request, and stands where views stand."""
-        names = [parameter.name for parameter in self.facts.parameters[:2]]
-        if "request" not in names or self.program.imports_other_framework(self.path):
-            return False
-        if not self.facts.owner:
-            return names[0] == "request" and self.enclosing is None
-        owner = self.program.classes.qualified(self.path, self.facts.owner)
-        return self.facts.name in HANDLERS and is_view(self.program, owner)
+        return is_django_view(self.program, self.path, self.facts, self.enclosing)
+
+    @cached_property
+    def entry_kind(self) -> EntryKind | None:
+        """What kind of entry point the function is; nothing where it is none."""
+        if is_stub(self.facts):
+            return None
+        return entry_kind(self.program, self.path, self.facts, self.enclosing)
 
     @property
     def runs_on_loop(self) -> bool:

@@ -29,7 +29,20 @@ from async_audit.syntax.facts import Await, Call, Expr
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
 
-_HOPS = {AwaitKind.HOP_REQUEST: Category.HOP_REQUEST, AwaitKind.HOP_SHARED: Category.HOP_SHARED}
+_HOPS = {
+    AwaitKind.HOP_REQUEST: Category.HOP_REQUEST,
+    AwaitKind.HOP_SHARED: Category.HOP_SHARED,
+    AwaitKind.FILE: Category.HOP_SHARED,
+}
+"""Asynchronous file libraries go to a thread as well: operating systems have no asynchronous files."""
+
+_SUSPENSIONS = {
+    AwaitKind.NETWORK: Category.NETWORK,
+    AwaitKind.TIMER: Category.TIMER,
+    AwaitKind.CHANNEL: Category.CHANNEL,
+    AwaitKind.SUBPROCESS: Category.CHILD_PROCESS,
+    AwaitKind.DATABASE: Category.DRIVER,
+}
 
 
 def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
@@ -121,9 +134,7 @@ def note_await(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
     """Note where awaiting `value` at `expr` waits."""
     category = _HOPS.get(value.kind)
     if category is None:
-        category = {
-            AwaitKind.UNKNOWN: Category.UNRESOLVED_AWAIT,
-        }.get(value.kind, Category.SUSPENSION)
+        category = _SUSPENSIONS.get(value.kind, Category.UNRESOLVED_AWAIT)
     if value.kind is AwaitKind.PROJECT:
         _note_project_await(evaluation, value, expr)
     elif value.kind is not AwaitKind.NOTHING:
@@ -144,8 +155,7 @@ def awaits_of(evaluation: Evaluation, value: Awaitable) -> tuple[tuple[Category,
         category = _HOPS.get(value.kind)
         if category is None and value.kind is AwaitKind.NOTHING:
             return ()
-        unknown = value.kind is AwaitKind.UNKNOWN
-        return ((category or (Category.UNRESOLVED_AWAIT if unknown else Category.SUSPENSION), 1),)
+        return ((category or _SUSPENSIONS.get(value.kind, Category.UNRESOLVED_AWAIT), 1),)
     context = value.context
     if context is None or (
         context.function.frame and evaluation.live_scope(context.function.frame) is not None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import needless
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import Category, Effect, Kind
+from async_audit.effects.kinds import SUSPENSIONS, Category, Effect, Kind
 from async_audit.effects.values import (
     FALSE,
     NONE,
@@ -226,6 +226,7 @@ def report_serialized(
 
     counts: dict[Category, int] = {}
     only_hops = bool(values)
+    overlapping = 0
     for value in values:
         for member in alternatives(value) or (value,):
             waits = awaits_of(evaluation, member) if isinstance(member, Awaitable) else ()
@@ -233,6 +234,7 @@ def report_serialized(
                 only_hops = False
             if not isinstance(member, Awaitable):
                 waits = ((Category.UNRESOLVED_AWAIT, 1),)
+            overlapping += any(category in SUSPENSIONS | {Category.HOP_SHARED} for category, _ in waits)
             for category, count in waits:
                 counts[category] = counts.get(category, 0) + count
     if only_hops and several:
@@ -243,6 +245,8 @@ def report_serialized(
             "these all go to the request's one thread and run one after another",
             "put them into one function behind one `sync_to_async`, or await them in turn",
         )
+    if several and counts.keys() & (SUSPENSIONS | {Category.HOP_SHARED}):
+        counts[Category.OVERLAP] = max(counts.get(Category.OVERLAP, 0), overlapping, 2)
     return tuple(sorted(counts.items(), key=lambda item: item[0].value))
 
 

@@ -55,7 +55,13 @@ class Category(enum.Enum):
     SERIALIZED_GATHER = "serialized-gather"
     HOP_REQUEST = "hop-request"
     HOP_SHARED = "hop-shared"
-    SUSPENSION = "suspension"
+    NETWORK = "network"
+    TIMER = "timer"
+    CHANNEL = "channel"
+    CHILD_PROCESS = "child-process"
+    DRIVER = "database-driver"
+    ASYNC_CONTEXT = "async-context"
+    OVERLAP = "overlap"
     UNRESOLVED_AWAIT = "unresolved-await"
     UNRESOLVED_CALL = "unresolved-call"
 
@@ -105,18 +111,28 @@ class Effect:
         return (likely, len(self.witness), self.site, sites, self.subject, self.remedy)
 
 
-WAITS = frozenset({Category.HOP_REQUEST, Category.HOP_SHARED, Category.SUSPENSION, Category.UNRESOLVED_AWAIT})
-"""The categories that an await can have."""
-
 HOPS = frozenset({Category.HOP_REQUEST, Category.HOP_SHARED})
-"""Those of them that only go to a thread and come back."""
+"""Awaits that only go to a thread and come back."""
+
+SUSPENSIONS = frozenset(
+    {Category.NETWORK, Category.TIMER, Category.CHANNEL, Category.CHILD_PROCESS, Category.DRIVER}
+)
+"""Awaits on what really is asynchronous: the event loop does something else meanwhile."""
+
+WAITS = HOPS | SUSPENSIONS | {Category.UNRESOLVED_AWAIT, Category.ASYNC_CONTEXT, Category.OVERLAP}
+"""What awaits can do. Whether entering a library's context manager (`ASYNC_CONTEXT`) suspends is not known.
+
+`OVERLAP` is how many awaits truly run at the same time.
+"""
 
 
 def awaits_by_category(effects: Iterable[Effect]) -> tuple[tuple[Category, int], ...]:
     """How many awaits of each category there are among the effects of one body, in a stable order."""
     counts: dict[Category, int] = {}
     for effect in effects:
-        if effect.category in WAITS:
+        if effect.category is Category.OVERLAP:
+            counts[effect.category] = max(counts.get(effect.category, 0), effect.count)
+        elif effect.category in WAITS:
             counts[effect.category] = counts.get(effect.category, 0) + effect.count
     return tuple(sorted(counts.items(), key=lambda item: item[0].value))
 

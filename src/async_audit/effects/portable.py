@@ -107,10 +107,15 @@ def portable(
         case ReEntry(function=function):
             return ReEntry(callee(function))
         case Awaitable(result=result):
+            from async_audit.effects.awaiting import awaits_of  # mutual recursion
+
             return replace(
                 value,
                 result=inner(result, "result"),
                 context=None,
+                waits=value.waits
+                if evaluation is None or value.context is None
+                else awaits_of(evaluation, value),
                 origin=value.origin if origin is None else origin,
             )
         case Collection(element=element):

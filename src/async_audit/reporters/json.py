@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from async_audit._version import __version__
-from async_audit.findings import Finding, Location, Report
+from async_audit.findings import EntryPoint, Finding, Location, Report
 
 
 def render(report: Report) -> str:
@@ -16,9 +16,11 @@ def render(report: Report) -> str:
         "tool": {"name": "async-audit", "version": __version__},
         "root": report.root,
         "findings": [_finding(finding) for finding in report.findings],
-        "entry_points": [],
+        "entry_points": [_entry_point(entry) for entry in report.entry_points],
         "project": {
             "django": report.django,
+            "serves": report.serves,
+            "answer": report.answer,
             "counts": {
                 "files": report.files,
                 "coroutines": report.coroutines,
@@ -47,6 +49,30 @@ def _finding(finding: Finding) -> dict[str, Any]:
             {**_place(step.location), "function": step.function, "note": step.note} for step in finding.chain
         ],
         "fix": None,
+    }
+
+
+def _entry_point(entry: EntryPoint) -> dict[str, Any]:
+    book = entry.ledger
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "is_async": True,
+        "path": entry.location.path,
+        "line": entry.location.line,
+        "routes": list(entry.routes),
+        "verdict": entry.verdict.value,
+        "reasons": list(entry.reasons),
+        "ledger": {
+            "hops": book.hops,
+            "looped_hops": book.looped,
+            "hops_if_sync": book.hops_if_sync,
+            "suspends": dict(book.suspends),
+            "overlap": book.overlap,
+            "streams": book.streams,
+            "blocks": book.blocks,
+            "unknown": list(book.unknown),
+        },
     }
 
 

@@ -1,0 +1,173 @@
+"""The verdict of every entry point of the fixture projects, and what holds for all verdicts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from async_audit.config import Config
+from async_audit.engine import audit
+from async_audit.findings import EntryPoint, Verdict
+from tests.projects import write_project
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+EXPECTED = Path(__file__).resolve().parent / "verdicts"
+PROJECTS = ("bookshop", "modern")
+
+SHOP = {
+    "requirements.txt": "django==5.2\n",
+    "shop/__init__.py": "",
+    "shop/models.py": (
+        "from django.db import models\n\n\nclass Book(models.Model):\n    title = models.CharField()\n"
+    ),
+}
+
+
+def entry_points(root: Path) -> dict[str, EntryPoint]:
+    """The entry points below a folder, by name."""
+    return {entry.name: entry for entry in audit([root], Config(), root=root).entry_points}
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_each_verdict_of_a_fixture_project(project: str) -> None:
+    found = {
+        name: [entry.kind, entry.verdict.value, entry.ledger.hops_written]
+        for name, entry in sorted(entry_points(FIXTURES / project).items())
+    }
+    assert found == json.loads((EXPECTED / f"{project}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("project", [*PROJECTS, "rules"])
+def test_what_holds_for_every_verdict(project: str) -> None:
+    found = entry_points(FIXTURES / project)
+    assert len(found) > 20
+    for entry in found.values():
+        book = entry.ledger
+        if entry.verdict is Verdict.GAINS:
+            assert book.suspends or book.streams or book.overlap > 1, entry
+        if entry.verdict in {Verdict.COSTS, Verdict.NEUTRAL}:
+            assert not book.unknown, entry
+            assert not book.suspends, entry
+        assert (entry.verdict is Verdict.BLOCKS) == bool(book.blocks), entry
+        assert entry.reasons, entry
+
+
+def view(tmp_path: Path, body: str, imports: str = "", name: str = "shop.views.view") -> EntryPoint:
+    """The entry point of a project with one module of views."""
+    source = f"from shop.models import Book\n{imports}\n\n{body}"
+    return entry_points(write_project(tmp_path, {**SHOP, "shop/views.py": source}))[name]
+
+
+def test_three_queries_cost_three_hops(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "async def view(request):\n"
+        "    await Book.objects.acount()\n    await Book.objects.afirst()\n"
+        "    await Book.objects.aexists()\n",
+    )
+    assert (entry.verdict, entry.ledger.hops, entry.ledger.hops_if_sync) == (Verdict.COSTS, 3, 1)
+
+
+def test_a_hop_in_a_loop_stands_for_many(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "async def view(request):\n    for pk in (1, 2, 3):\n        await Book.objects.aget(pk=pk)\n",
+    )
+    assert (entry.verdict, entry.ledger.hops_written) == (Verdict.COSTS, "n")
+
+
+def test_one_hop_is_what_a_plain_view_takes(tmp_path: Path) -> None:
+    entry = view(tmp_path, "async def view(request):\n    await Book.objects.acount()\n")
+    assert entry.verdict is Verdict.NEUTRAL
+
+
+def test_hops_behind_a_project_coroutine_count(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "async def total():\n    await Book.objects.acount()\n    await Book.objects.acount()\n\n\n"
+        "async def view(request):\n    await total()\n    await total()\n",
+    )
+    assert entry.ledger.hops == 4
+
+
+def test_hops_behind_a_decorated_project_coroutine_count(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "def checked(function):\n    def wrapper(*args):\n        return function(*args)\n"
+        "    return wrapper\n\n\n"
+        "@checked\nasync def total():\n    await Book.objects.acount()\n    await Book.objects.acount()\n\n\n"
+        "async def view(request):\n    await total()\n",
+    )
+    assert (entry.verdict, entry.ledger.hops) == (Verdict.COSTS, 2)
+
+
+def test_gathered_queries_do_not_overlap(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "async def view(request):\n    await asyncio.gather(Book.objects.acount(), Book.objects.afirst())\n",
+        "import asyncio",
+    )
+    assert (entry.verdict, entry.ledger.overlap) == (Verdict.COSTS, 1)
+
+
+def test_gathered_requests_overlap(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "async def view(request):\n"
+        "    client = httpx.AsyncClient()\n"
+        "    await asyncio.gather(client.get('a'), client.get('b'), client.get('c'))\n",
+        "import asyncio\nimport httpx",
+    )
+    assert (entry.verdict, entry.ledger.overlap) == (Verdict.GAINS, 3)
+
+
+def test_an_await_that_is_not_known_decides_nothing(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "async def view(request):\n    await Book.objects.acount()\n    await mystery.answer()\n",
+        "import mystery",
+    )
+    assert entry.verdict is Verdict.UNKNOWN
+    assert "mystery" in entry.reasons[0]
+
+
+def test_a_synchronous_query_blocks_whatever_else_it_gains(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "async def view(request):\n    await httpx.AsyncClient().get('a')\n    Book.objects.count()\n",
+        "import httpx",
+    )
+    assert (entry.verdict, entry.ledger.blocks) == (Verdict.BLOCKS, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "imports", "body"),
+    [
+        ("view", "", "async def view(request):\n    pass_ = 1\n    return pass_\n"),
+        (
+            "operation",
+            "from ninja import Router\n\nrouter = Router()",
+            "@router.get('/')\nasync def view(request):\n    return 1\n",
+        ),
+        (
+            "operation",
+            "from fastapi import APIRouter\n\nrouter = APIRouter()",
+            "@router.post('/')\nasync def view():\n    return 1\n",
+        ),
+        (
+            "receiver",
+            "from django.dispatch import receiver\nfrom django.db.models.signals import post_save",
+            "@receiver(post_save)\nasync def view(sender, **kwargs):\n    return 1\n",
+        ),
+        ("task", "from celery import shared_task", "@shared_task\nasync def view():\n    return 1\n"),
+    ],
+)
+def test_the_kinds_of_entry_points(kind: str, imports: str, body: str, tmp_path: Path) -> None:
+    assert view(tmp_path, body, imports).kind == kind
+
+
+def test_a_coroutine_that_only_the_project_awaits_is_no_entry_point(tmp_path: Path) -> None:
+    source = "from shop.models import Book\n\n\nasync def total():\n    return await Book.objects.acount()\n"
+    assert entry_points(write_project(tmp_path, {**SHOP, "shop/services.py": source})) == {}
