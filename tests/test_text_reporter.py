@@ -328,6 +328,9 @@ views.py
 
   DJA201  blocking-sleep  1
 
+1 asynchronous entry point, who serves them is not known: blocks 1.
+`async-audit verdicts` tells why, for each of them.
+
 `async-audit rule DJA201` explains it.
 """
 

@@ -97,13 +97,14 @@ class Audit:
 
     def entry_points(self) -> tuple[EntryPoint, ...]:
         """The entry points of the files whose findings were asked for, what to look at first at the top."""
-        found = [self._entry_point(audit) for audit in self._entries]
+        found = [entry for audit in self._entries if (entry := self.verdict_of(audit)) is not None]
         return tuple(sorted(found, key=lambda entry: entry.sort_key))
 
-    def _entry_point(self, audit: FunctionAudit) -> EntryPoint:
-        kind = audit.entry_kind
-        assert kind is not None  # noqa: S101  (only such audits are kept)
-        facts = audit.facts
+    def verdict_of(self, audit: FunctionAudit) -> EntryPoint | None:
+        """The verdict of an entry point; nothing for a function that is none."""
+        kind, facts = audit.entry_kind, audit.facts
+        if kind is None:
+            return None
         book = ledger(facts, audit.effects, kind, self.serving, streams=self._streams(facts))
         location = audit.location(Site(audit.path, facts.start, facts.end))
         return entry_point(audit.name, kind, location, (), book, self.serving)

@@ -48,9 +48,26 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
         location=location,
         on_loop=function.runs_on_loop,
         effects=tuple(row for effect in done for row in _rows(function, effect)),
+        verdict=_verdict(audit, function),
         awaits=tuple(f"{count} × {category.value}" for category, count in waits),
         values=tuple(f"{name} = {described(value)}" for name, value in values),
         unknown=tuple(f"line {function.location(effect.site).line}: {effect.subject}" for effect in unknown),
+    )
+
+
+def _verdict(audit: Audit, function: FunctionAudit) -> tuple[str, ...]:
+    """The verdict of an entry point with its ledger and reasons; nothing for other functions."""
+    entry = audit.verdict_of(function)
+    if entry is None:
+        return ()
+    book = entry.ledger
+    suspends = ", ".join(f"{count} × {what}" for what, count in book.suspends) or "none"
+    return (
+        f"{entry.verdict.value}: {'; '.join(entry.reasons)}",
+        f"hops: {book.hops_written} as written, {book.hops_if_sync} as a plain `def`",
+        f"suspensions: {suspends}; overlap: {book.overlap}; streams: {'yes' if book.streams else 'no'}",
+        f"lines that block: {book.blocks}",
+        *(f"not known: {what}" for what in book.unknown),
     )
 
 

@@ -163,3 +163,4 @@ class Evidence:
     awaits: tuple[str, ...]
     values: tuple[str, ...]
     unknown: tuple[str, ...]
+    verdict: tuple[str, ...] = ()

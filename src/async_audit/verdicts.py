@@ -177,11 +177,11 @@ def answer(entry_points: tuple[EntryPoint, ...], serving: Serving) -> str:
     for entry in entry_points:
         counts[entry.verdict] += 1
     served = {
-        Serving.ASGI: "served by ASGI",
-        Serving.WSGI: "served by WSGI",
-        Serving.BOTH: "served by WSGI and by ASGI",
-        Serving.UNKNOWN: "served by whom is not known",
+        Serving.ASGI: "under ASGI",
+        Serving.WSGI: "under WSGI",
+        Serving.BOTH: "under WSGI and ASGI",
+        Serving.UNKNOWN: "who serves them is not known",
     }[serving]
-    parts = [f"{count} {verdict.value}" for verdict, count in counts.items() if count]
+    parts = [f"{verdict.value} {count}" for verdict, count in counts.items() if count]
     noun = "entry point" if len(entry_points) == 1 else "entry points"
     return f"{len(entry_points)} asynchronous {noun}, {served}: {', '.join(parts)}."

@@ -11,6 +11,7 @@ def render(evidence: Evidence) -> str:
     lines = [f"{evidence.function}  ({evidence.location.path}:{evidence.location.line})"]
     lines.append("  runs on the event loop" if evidence.on_loop else "  runs where it is called from")
     for title, rows in (
+        ("does async add anything", evidence.verdict),
         ("what it does", evidence.effects),
         ("what it awaits", evidence.awaits),
         ("what its variables are", evidence.values),

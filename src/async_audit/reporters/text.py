@@ -217,6 +217,10 @@ class _Page:
                 head.append(self._path(skipped.path))
                 head.append("  ")
                 yield from self._wrapped(head, visible(skipped.reason), hang=4)
+        if report.answer:
+            yield Text()
+            yield from self._wrapped(Text(), visible(report.answer), hang=0)
+            yield Text.assemble(("`async-audit verdicts`", "bold"), " tells why, for each of them.")
         if ranked:
             yield Text()
             commonest = visible(ranked[0][0][0])
