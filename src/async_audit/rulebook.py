@@ -168,8 +168,8 @@ def effects_of(*categories: Category, through_helper: bool = False) -> Check:
 
 
 def _is_harmless_in_a_test(effect: Effect) -> bool:
-    """Whether it may block, on a path that the data decides: a test has its own data and serves nobody."""
-    return effect.kind is Kind.BLOCKS and effect.confidence is Confidence.LIKELY
+    """Whether a helper blocks: a test serves nobody who would wait, and has its own data."""
+    return effect.kind is Kind.BLOCKS and bool(effect.witness)
 
 
 def _best_by_site(effects: list[Effect]) -> list[Effect]:

@@ -67,7 +67,8 @@ class Courier:
 ```
 
 ## What stays silent
-Helpers that compute, helpers that run in a thread, and helpers that are only handed on:
+Helpers that compute, helpers that run in a thread, helpers that are only handed on, and what helpers do in tests
+(nobody waits there):
 ```python
 import time
 
