@@ -67,8 +67,8 @@ class Courier:
 ```
 
 ## What stays silent
-Helpers that compute, helpers that run in a thread, helpers that are only handed on, and what helpers do in tests
-(nobody waits there):
+Helpers that compute, helpers that run in a thread, helpers that are only handed on, and what helpers do in
+tests, where nobody waits:
 ```python
 import time
 
