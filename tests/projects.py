@@ -13,6 +13,7 @@ from async_audit.engine import Audit, audit, collector_off
 from async_audit.findings import Finding, Report
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names
+from async_audit.project.program import Program
 from async_audit.syntax.extract import extract
 from async_audit.syntax.facts import ModuleFacts
 
@@ -59,6 +60,11 @@ def facts_of(source: str) -> ModuleFacts:
 def names_of(root: Path) -> Names:
     """What the names in the modules of a project mean."""
     return Names(Modules(source_files(root)))
+
+
+def project_program(root: Path) -> Program:
+    """The program of a project as an audit reads it."""
+    return Audit(root.resolve(), EVERY_RULE).program
 
 
 def report_on(root: Path, config: Config = EVERY_RULE) -> Report:

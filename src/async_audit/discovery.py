@@ -30,7 +30,13 @@ _SKIPPED_FOLDERS = frozenset(
     }
 )
 _MAYBE_ASYNC = re.compile(rb"\basync\s+def\b|\basyncio\b|\basync_to_sync\b|\bsync_to_async\b")
+_MAYBE_STACK = re.compile(
+    rb"\bMIDDLEWARE\b|\bDATABASES\b|ATOMIC_REQUESTS|CONN_MAX_AGE|conn_max_age|DJANGO_ALLOW_ASYNC_UNSAFE"
+    rb"|get_wsgi_application|WSGIHandler|waitress|cheroot|gunicorn"
+)
 _COROUTINE = re.compile(rb"\basync\s+def\s+(\w+)")
+_LARGEST_TEXT = 1 << 20
+_MOST_TEXTS = 500
 LARGEST = 4_000_000
 """Bytes; a larger file is generated data in all but name and is skipped, and said to be."""
 
@@ -72,12 +78,40 @@ class SourceFile:
             return False
 
 
+@dataclass(frozen=True)
+class TextFile:
+    """A file that is no Python and is read as text, `relative` to the root."""
+
+    path: Path
+    relative: str
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """Its lines, what is not UTF-8 replaced; none where it is unreadable, binary or large."""
+        try:
+            with self.path.open("rb") as stream:
+                content = stream.read(_LARGEST_TEXT + 1)
+        except OSError:
+            return ()
+        if len(content) > _LARGEST_TEXT or b"\0" in content:
+            return ()
+        return tuple(line.rstrip("\r") for line in content.decode(errors="replace").split("\n"))
+
+
 def may_hold_coroutines(path: Path) -> bool:
     """The prefilter for one file by path; true where it cannot be read, so that this is reported."""
     try:
         return _MAYBE_ASYNC.search(path.read_bytes()) is not None
     except OSError:
         return True
+
+
+def may_hold_stack(path: Path) -> bool:
+    """Whether a file may hold settings or an application in which a finding about the whole project sits."""
+    try:
+        return _MAYBE_STACK.search(path.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 class DiscoveryError(Exception):
@@ -94,7 +128,28 @@ def project_root(path: Path) -> Path:
 
 
 def python_files(root: Path, exclude: Iterable[str] = ()) -> Iterator[Path]:
-    """Every Python file below `root` in stable order, virtual environments and caches left out.
+    """Every Python file below `root` in stable order, virtual environments and caches left out."""
+    return _files(root, exclude, lambda name: name.endswith(".py"))
+
+
+def text_files(root: Path, exclude: Iterable[str], names: Iterable[str]) -> list[TextFile]:
+    """The files below `root` whose names match a pattern of `names`, where Python files are looked for too.
+
+    Links that lead out of the project are left out, and so is what comes after the first few hundred.
+    """
+    wanted = re.compile("|".join(fnmatch.translate(name) for name in names))
+    found: list[TextFile] = []
+    top = Path(os.path.realpath(root))
+    for path in _files(root, exclude, lambda name: wanted.match(name) is not None):
+        if len(found) == _MOST_TEXTS:
+            break
+        if Path(os.path.realpath(path)).is_relative_to(top):
+            found.append(TextFile(path, path.relative_to(root).as_posix()))
+    return sorted(found, key=lambda file: file.relative)
+
+
+def _files(root: Path, exclude: Iterable[str], wanted: Callable[[str], bool]) -> Iterator[Path]:
+    """The files below `root` with a name that is wanted, in stable order.
 
     A link to a folder is followed only out of the project: within it, the folder has its own name.
     """
@@ -114,7 +169,7 @@ def python_files(root: Path, exclude: Iterable[str] = ()) -> Iterator[Path]:
             if _answers(entry.is_dir):
                 if entry.name not in _SKIPPED_FOLDERS and not _is_known(entry, root, seen):
                     folders.append(path)
-            elif entry.name.endswith(".py") and _answers(entry.is_file):
+            elif wanted(entry.name) and _answers(entry.is_file):
                 yield path
         pending.extend(reversed(folders))
 

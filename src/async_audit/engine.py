@@ -11,7 +11,7 @@ from pathlib import Path
 
 from async_audit.catalogue.load import load
 from async_audit.config import Config
-from async_audit.discovery import DiscoveryError, SourceFile, project_root, source_files
+from async_audit.discovery import DiscoveryError, SourceFile, TextFile, project_root, source_files, text_files
 from async_audit.effects.kinds import Category, Effect, Site
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, EntryPoint, Finding, Location, Report, Severity, Skipped
@@ -19,7 +19,7 @@ from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
 from async_audit.requirements import django_version
-from async_audit.rulebook import ClassAudit, FunctionAudit, rule_for, rules
+from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, rule_for, rules
 from async_audit.suppressions import Suppression, parse, silences_file
 from async_audit.syntax.facts import Call, FunctionFacts, ModuleFacts
 from async_audit.verdicts import Serving, answer, entry_point, ledger
@@ -49,7 +49,14 @@ class Audit:
         version = max(version, (4, 2))
         files = source_files(root, config.exclude, named) if files is None else files
         # What is found must not depend on the order in which a file system lists the files.
-        self.program = Program(sorted(files, key=lambda file: file.relative), load(), version)
+        catalogue = load()
+        patterns = tuple(name for kind in catalogue.deployment_files for name in kind.names)
+        self.program = Program(
+            sorted(files, key=lambda file: file.relative),
+            catalogue,
+            version,
+            read_texts=lambda: text_files(root, config.exclude, patterns),
+        )
         self.summaries = Summaries(self.program)
         self.coroutines = 0
         self.unresolved: Counter[str] = Counter()
@@ -64,8 +71,9 @@ class Audit:
 
         Without `suppress` only our own comments count: flake8 reads those that it knows itself.
         """
+        project = self.project_findings.get(file.relative, ())
         try:
-            if not file.mentions_async:
+            if not file.mentions_async and not project:
                 return (), 0
         except OSError as error:
             return self._unreadable(file.relative, Unreadable(f"cannot be read: {error.strerror}")), 0
@@ -75,11 +83,46 @@ class Audit:
             unread = self._unreadable(file.relative, facts)
             return ((), len(unread)) if silent else (unread, 0)
         try:
-            found = dict.fromkeys(self._findings_of(facts))
+            found = dict.fromkeys(project)
+            if file.mentions_async:
+                found.update(dict.fromkeys(self._findings_of(facts)))
         except RecursionError:
             return self._unreadable(file.relative, Unreadable("is nested too deeply to be audited")), 0
         ordered = sorted(found, key=lambda finding: finding.sort_key)
         return ((), len(ordered)) if silent else self._unsuppressed(facts, ordered, noqa=suppress)
+
+    def text_findings(self, file: TextFile) -> tuple[tuple[Finding, ...], int]:
+        """The findings in a file that is no Python, suppressed ones left out, and how many those are."""
+        found = self.project_findings.get(file.relative, ())
+        lines = {finding.location.line for finding in found}
+        comments = parse(
+            tuple((number, text) for number, text in enumerate(file.lines, start=1) if number in lines)
+        )
+        kept = tuple(
+            finding
+            for finding in found
+            if not any(
+                comment.line == finding.location.line and comment.silences(finding.code)
+                for comment in comments
+            )
+        )
+        return kept, len(found) - len(kept)
+
+    @cached_property
+    def project_findings(self) -> dict[str, tuple[Finding, ...]]:
+        """What the rules say of the project as a whole, in order, by the file in which it sits."""
+        project = ProjectAudit(self.program)
+        found = dict.fromkeys(
+            finding
+            for rule in rules()
+            if self.config.wants(rule.code, default=rule.default)
+            for finding in rule.check_project(rule, project)
+        )
+        by_path: dict[str, tuple[Finding, ...]] = {}
+        for finding in sorted(found, key=lambda finding: finding.sort_key):
+            path = finding.location.path
+            by_path[path] = (*by_path.get(path, ()), finding)
+        return by_path
 
     def _findings_of(self, facts: ModuleFacts) -> Iterator[Finding]:
         """What the rules say of the functions and classes of a module."""
@@ -312,6 +355,10 @@ def audit(
             found, silenced = work.findings(file)
             findings.extend(found)
             suppressed += silenced
+        for text in _texts_with_findings(work, resolved):
+            found, silenced = work.text_findings(text)
+            findings.extend(found)
+            suppressed += silenced
     skipped = tuple(
         Skipped(finding.location.path, finding.message) for finding in findings if finding.code == "DJA901"
     )
@@ -329,6 +376,16 @@ def audit(
         serves=work.serving.value,
         answer=answer(entries, work.serving),
     )
+
+
+def _texts_with_findings(work: Audit, paths: list[Path]) -> list[TextFile]:
+    """The files below `paths` that are no Python and in which a finding sits."""
+    return [
+        text
+        for text in work.program.texts
+        if any(text.path == path or text.path.is_relative_to(path) for path in paths)
+        and text.relative in work.project_findings
+    ]
 
 
 def _why_nothing(path: Path) -> str:

@@ -1,7 +1,7 @@
 """The flake8 adapter: the findings of the file that flake8 is at, with whole-project knowledge; no analysis.
 
 flake8 checks files in several processes. Each of them reads the project once, for the first file that may
-hold a coroutine; a file without one costs a byte search.
+hold a coroutine or settings; any other file costs a byte search.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """The findings of the file as flake8 wants them: line, column from 0, text."""
-        from async_audit.discovery import may_hold_coroutines  # noqa: PLC0415  (cheap; the engine is not)
+        from async_audit.discovery import may_hold_coroutines, may_hold_stack  # noqa: PLC0415  (cheap)
 
         path = Path(self.filename)
-        if self.filename in {"stdin", "-"} or not may_hold_coroutines(path):
+        if self.filename in {"stdin", "-"} or not (may_hold_coroutines(path) or may_hold_stack(path)):
             return
         audit, file = self._audit_of(path)
         if file is None:

@@ -87,8 +87,30 @@ class ClassAudit:
         return locate(self.program, Site(self.path, start, end))
 
 
+@dataclass(frozen=True)
+class ProjectAudit:
+    """The project as a whole."""
+
+    program: Program
+    name: str = ""
+
+    def location(self, path: str, start: int, end: int) -> Location:
+        """The lines and columns of a span in one of the project's modules."""
+        return locate(self.program, Site(path, start, end))
+
+    def line(self, path: str, number: int) -> Location:
+        """A whole line of a file, Python or not, by its number."""
+        text = next((file.lines for file in self.program.texts if file.relative == path), None)
+        if text is None:
+            text = self.program.modules.lines(path)
+        line = text[number - 1] if 0 < number <= len(text) else ""
+        indent = len(line) - len(line.lstrip())
+        return Location(path, number, indent + 1, number, max(len(line.rstrip()), indent) + 1)
+
+
 Check = Callable[["Rule", FunctionAudit], Iterator[Finding]]
 ClassCheck = Callable[["Rule", ClassAudit], Iterator[Finding]]
+ProjectCheck = Callable[["Rule", ProjectAudit], Iterator[Finding]]
 
 
 def nothing_in_functions(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
@@ -103,9 +125,18 @@ def nothing_in_classes(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
     return iter(())
 
 
+def nothing_in_projects(rule: Rule, audit: ProjectAudit) -> Iterator[Finding]:
+    """The project check of a rule that is about functions or classes alone."""
+    del rule, audit
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `default`: it is on unless it is ignored. `check` finds its violations in one function."""
+    """One rule. `default`: it is on unless it is ignored. `check` finds its violations in one function.
+
+    `check_project` finds those that the project as a whole has, each in whichever file it sits.
+    """
 
     code: str
     slug: str
@@ -113,6 +144,7 @@ class Rule:
     check: Check
     default: bool = True
     check_class: ClassCheck = nothing_in_classes
+    check_project: ProjectCheck = nothing_in_projects
     documentation: str = field(default="", compare=False)
 
     @property
@@ -122,7 +154,7 @@ class Rule:
 
     def finding(
         self,
-        audit: FunctionAudit | ClassAudit,
+        audit: FunctionAudit | ClassAudit | ProjectAudit,
         location: Location,
         message: str,
         *,
@@ -130,7 +162,7 @@ class Rule:
         severity: Severity | None = None,
         chain: tuple[Step, ...] = (),
     ) -> Finding:
-        """A violation of this rule in an audited function."""
+        """A violation of this rule in what was audited."""
         return Finding(
             code=self.code,
             slug=self.slug,

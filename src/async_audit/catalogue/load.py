@@ -12,11 +12,15 @@ from typing import Any, TypeAlias
 from async_audit.catalogue.rows import (
     Action,
     CallRow,
+    Decides,
+    DeploymentFiles,
     Does,
     FieldRow,
     InterfaceRow,
+    MiddlewareRow,
     ModelRow,
     OrmRow,
+    Protocol,
     TypeRow,
     WrapperRow,
 )
@@ -49,6 +53,11 @@ class Catalogue:
     handlers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     loop_hooks: frozenset[str] = frozenset()
     access_checks: tuple[str, ...] = ()
+    middleware: dict[str, tuple[MiddlewareRow, ...]] = field(default_factory=dict)
+    servers: dict[str, Decides] = field(default_factory=dict)
+    workers: dict[str, Protocol] = field(default_factory=dict)
+    no_commands: frozenset[str] = frozenset()
+    deployment_files: tuple[DeploymentFiles, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
 
@@ -128,6 +137,7 @@ def _add(catalogue: Catalogue, table: Table) -> None:
             index.update((orm_row.name, orm_row) for orm_row in _orm_rows(row))
     _add_declarations(catalogue, table)
     _add_conventions(catalogue, table)
+    _add_stack(catalogue, table)
 
 
 def _add_declarations(catalogue: Catalogue, table: Table) -> None:
@@ -168,6 +178,28 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
     for row in table.get("special", ()):
         for name in row["names"]:
             catalogue.specials[name] = row["means"]
+
+
+def _add_stack(catalogue: Catalogue, table: Table) -> None:
+    """What stands around the views: middleware, servers, and the files that name them."""
+    for row in table.get("middleware", ()):
+        for name in row["names"]:
+            middleware_row = MiddlewareRow(
+                name,
+                tuple(row["hooks"]),
+                row.get("native", False),
+                _version(row.get("since", "0.0")),
+                _version(row.get("until", "99.0")),
+            )
+            catalogue.middleware[name] = (*catalogue.middleware.get(name, ()), middleware_row)
+    for row in table.get("server", ()):
+        catalogue.servers.update((name, Decides(row["protocol"])) for name in row["names"])
+    for row in table.get("worker", ()):
+        catalogue.workers.update((name, Protocol(row["protocol"])) for name in row["names"])
+    for row in table.get("no_command", ()):
+        catalogue.no_commands |= frozenset(row["words"])
+    for row in table.get("deployment_file", ()):
+        catalogue.deployment_files += (DeploymentFiles(row["kind"], tuple(row["names"])),)
 
 
 def _call_row(row: Table, name: str, source: str) -> CallRow:

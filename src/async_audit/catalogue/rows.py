@@ -112,3 +112,41 @@ class InterfaceRow:
     name: str
     methods: tuple[str, ...] = ()
     awaits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MiddlewareRow:
+    """A shipped middleware in a span of Django versions: the synchronous hooks that each request runs.
+
+    `native`: it has an asynchronous path of its own, in which no hook hops but `process_view`.
+    """
+
+    name: str
+    hooks: tuple[str, ...]
+    native: bool = False
+    since: tuple[int, int] = (0, 0)
+    until: tuple[int, int] = (99, 0)
+
+
+class Protocol(enum.Enum):
+    """The two interfaces between a server and Django."""
+
+    WSGI = "wsgi"
+    ASGI = "asgi"
+
+
+class Decides(enum.Enum):
+    """What says which protocol a server speaks."""
+
+    WSGI = "wsgi"
+    ASGI = "asgi"
+    WORKER = "worker"
+    INTERFACE = "interface"
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentFiles:
+    """Text files that say how a project is run: what they hold, and the patterns of their names."""
+
+    kind: str
+    names: tuple[str, ...]

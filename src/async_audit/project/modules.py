@@ -13,6 +13,7 @@ from async_audit.discovery import LARGEST, SourceFile
 from async_audit.syntax.facts import ModuleFacts
 
 _NEWLINE = re.compile(rb"\r\n?|\n")
+_TEXT_NEWLINE = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,14 @@ class Modules:
         """The facts of a file where it has any."""
         facts = self.facts(relative)
         return facts if isinstance(facts, ModuleFacts) else None
+
+    def lines(self, relative: str) -> tuple[str, ...]:
+        """The lines of a file of the project; none where it cannot be read."""
+        try:
+            text = decode(self._by_path[relative].content)
+        except (KeyError, OSError, SyntaxError):
+            return ()
+        return tuple(_TEXT_NEWLINE.split(text))
 
     @property
     def parsed(self) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from async_audit.catalogue.load import Catalogue, Version
 from async_audit.catalogue.rows import Action
-from async_audit.discovery import SourceFile
+from async_audit.discovery import SourceFile, TextFile
 from async_audit.project.classes import Classes
+from async_audit.project.deployment import Deployment, Serving, deployment
+from async_audit.project.middleware import Chain, chain
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names
 from async_audit.project.orm import Models
@@ -17,8 +20,6 @@ from async_audit.project.receivers import Receivers
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
 from async_audit.syntax.facts import Import
-
-_ASGI = re.compile(rb"get_asgi_application|ProtocolTypeRouter")
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Program:
     files: list[SourceFile]
     catalogue: Catalogue
     django: Version
+    read_texts: Callable[[], list[TextFile]] = list
     modules: Modules = field(init=False)
     names: Names = field(init=False)
     classes: Classes = field(init=False)
@@ -77,9 +79,23 @@ class Program:
 
     @cached_property
     def serves_asgi_only(self) -> bool:
-        """Whether the project has an ASGI entry point and no WSGI one."""
-        asgi = any(file.mentions(_ASGI) for file in self.files if file.relative.endswith("asgi.py"))
-        return asgi and not any(file.relative.endswith("wsgi.py") for file in self.files)
+        """Whether web requests reach the project through ASGI alone, as far as is known."""
+        return self.deployment.http is Serving.ASGI
+
+    @cached_property
+    def texts(self) -> tuple[TextFile, ...]:
+        """The files that are no Python and say how the project is run."""
+        return tuple(self.read_texts())
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """Who serves the project."""
+        return deployment(self)
+
+    @cached_property
+    def middleware(self) -> Chain | None:
+        """The middleware chain, where the settings say it."""
+        return chain(self)
 
     @cached_property
     def coroutine_names(self) -> frozenset[str]:
