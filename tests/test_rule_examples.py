@@ -20,6 +20,7 @@ DJANGO = (5, 2)
 
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 _BLOCK = re.compile(r"^```(?P<language>\S+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+_PATH = re.compile(r"# (?P<path>[\w/.-]+\.\w+)\n")
 _MARKER = re.compile(r"  # (?P<codes>DJA\d{3}(?:, DJA\d{3})*)$")
 
 
@@ -35,6 +36,12 @@ class Block:
 
     def __str__(self) -> str:
         return f"{self.rule.code}-{self.section.lower().replace(' ', '-')}-{self.number}"
+
+    @property
+    def path(self) -> str:
+        """The file that the block is, by the comment in its first line; empty for a lone one."""
+        named = _PATH.match(self.code)
+        return named["path"] if named is not None else ""
 
     @property
     def marked(self) -> set[tuple[int, str]]:
@@ -54,6 +61,9 @@ def blocks_of(rule: Rule) -> Iterator[Block]:
 
 BLOCKS = [block for rule in rules() for block in blocks_of(rule)]
 PYTHON = [block for block in BLOCKS if block.language == "python"]
+LONE = [block for block in PYTHON if not block.path]
+WHOLE = sorted({(block.rule.code, block.section) for block in BLOCKS if block.path})
+"""The sections whose blocks are files of one project."""
 TEMPLATES = [block for block in BLOCKS if block.language == "html"]
 
 
@@ -63,7 +73,24 @@ def project(tmp_path: Path) -> Path:
     return shutil.copytree(SAMPLE_PROJECT, tmp_path / "project")
 
 
-@pytest.mark.parametrize("block", PYTHON, ids=str)
+@pytest.mark.parametrize(("code", "section"), WHOLE)
+def test_exactly_the_marked_lines_of_a_whole_project_are_found(
+    code: str, section: str, project: Path
+) -> None:
+    blocks = [block for block in BLOCKS if (block.rule.code, block.section) == (code, section)]
+    for block in blocks:
+        path = project / block.path
+        path.write_text(block.code, encoding="utf-8")
+    report = audit([project], everything(Config(), DJANGO), root=project)
+    found = {
+        (finding.location.path, finding.location.line, finding.code)
+        for finding in report.findings
+        if not finding.code.startswith("DJA3")
+    }
+    assert found == {(block.path, line, marked) for block in blocks for line, marked in block.marked}
+
+
+@pytest.mark.parametrize("block", LONE, ids=str)
 def test_exactly_the_marked_lines_are_found(block: Block, project: Path) -> None:
     example = project / EXAMPLE
     example.write_text(block.code, encoding="utf-8")
