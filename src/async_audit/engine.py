@@ -15,6 +15,7 @@ from async_audit.discovery import DiscoveryError, SourceFile, TextFile, project_
 from async_audit.effects.kinds import Category, Effect, Site
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, EntryPoint, Finding, Location, Report, Severity, Skipped
+from async_audit.project.deployment import Serving, deployment
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
@@ -22,7 +23,7 @@ from async_audit.requirements import django_version
 from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, rule_for, rules
 from async_audit.suppressions import Suppression, parse, silences_file
 from async_audit.syntax.facts import Call, FunctionFacts, ModuleFacts
-from async_audit.verdicts import Serving, answer, entry_point, ledger
+from async_audit.verdicts import answer, entry_point, ledger
 
 DEFAULT_DJANGO = (5, 2)
 """Assumed where a project does not say which Django it uses: the long-term release of the day."""
@@ -135,8 +136,13 @@ class Audit:
 
     @cached_property
     def serving(self) -> Serving:
-        """Who serves the project."""
-        return Serving.ASGI if self.program.serves_asgi_only else Serving.UNKNOWN
+        """Who serves the project; WSGI only where nothing speaks of ASGI."""
+        found = deployment(self.program)
+        if found.http is Serving.WSGI and found.wsgi_only is None:
+            return Serving.UNKNOWN
+        if found.http is Serving.UNKNOWN and self.program.serves_asgi_only:
+            return Serving.ASGI
+        return found.http
 
     def entry_points(self) -> tuple[EntryPoint, ...]:
         """The entry points of the files whose findings were asked for, what to look at first at the top."""
@@ -373,7 +379,7 @@ def audit(
         coroutines=work.coroutines,
         unresolved=tuple(sorted(work.unresolved.items())),
         entry_points=entries,
-        serves=work.serving.value,
+        serves=work.serving.name.lower(),
         answer=answer(entries, work.serving),
     )
 

@@ -11,7 +11,6 @@ one thread of the request and never overlap; an async view under WSGI gets an ev
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Iterator
 
 from async_audit.effects.kinds import (
@@ -23,18 +22,9 @@ from async_audit.effects.kinds import (
     awaits_by_category,
 )
 from async_audit.findings import EntryPoint, Ledger, Location, Verdict
+from async_audit.project.deployment import Serving
 from async_audit.project.entry_points import EntryKind
 from async_audit.syntax.facts import For, FunctionFacts, Statement, While, blocks
-
-
-class Serving(enum.Enum):
-    """Who serves the project, as far as it says."""
-
-    ASGI = "asgi"
-    WSGI = "wsgi"
-    BOTH = "both"
-    UNKNOWN = "unknown"
-
 
 _REQUESTS = frozenset({EntryKind.VIEW, EntryKind.OPERATION, EntryKind.MIDDLEWARE})
 """What a server runs for a request: a plain `def` there may get a thread of its own."""
