@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
+from async_audit.flake8_plugin import Plugin
 from async_audit.project.async_views import async_views
 from async_audit.project.databases import database_options
 from async_audit.project.setting_lists import Entry, setting_list
@@ -216,6 +218,27 @@ class TestMiddlewareHops:
         assert stack_codes(tmp_path, {"shop/settings.py": settings, entry: content}) == expected
 
 
+class TestWrongStreamIterator:
+    @pytest.mark.parametrize(
+        ("entry", "body", "expected"),
+        [
+            (ASGI, "def lines():\n    yield 'a'\n\n\nr = StreamingHttpResponse(lines())\n", ["DJA505"]),
+            (ASGI, "def f():\n    return StreamingHttpResponse(x for x in 'ab')\n", ["DJA505"]),
+            (ASGI, "def f():\n    def g():\n        yield 1\n\n    StreamingHttpResponse(g())\n", ["DJA505"]),
+            (WSGI, "async def lines():\n    yield 'a'\n\n\nr = StreamingHttpResponse(lines())\n", ["DJA505"]),
+            (WSGI, "def lines():\n    yield 'a'\n\n\nr = StreamingHttpResponse(lines())\n", []),
+            (ASGI, "async def lines():\n    yield 'a'\n\n\nr = StreamingHttpResponse(lines())\n", []),
+            (ASGI, "def lines():\n    return []\n\n\nr = StreamingHttpResponse(lines())\n", []),
+            (ASGI, "@wrap\ndef lines():\n    yield 'a'\n\n\nr = StreamingHttpResponse(lines())\n", []),
+            (ASGI, "def g():\n    yield 'a'\n\n\ndef f(g):\n    StreamingHttpResponse(g())\n", []),
+        ],
+    )  # fmt: skip
+    def test_by_server(self, tmp_path: Path, entry: str, body: str, expected: list[str]) -> None:
+        source = f"from django.http import StreamingHttpResponse\n\n\n{body}"
+        name = "shop/asgi.py" if entry is ASGI else "shop/wsgi.py"
+        assert stack_codes(tmp_path, {name: entry, "shop/views.py": source}) == expected
+
+
 class TestAsyncGuardDisabled:
     @pytest.mark.parametrize(
         ("name", "content"),
@@ -263,3 +286,11 @@ def test_a_path_is_scanned_without_the_findings_of_others(tmp_path: Path) -> Non
     root = write_project(tmp_path, {**SHOP, ".env": "DJANGO_ALLOW_ASYNC_UNSAFE=1\n"})
     assert codes_in(root) == ["DJA506"]
     assert report_on(root / "shop").findings == ()
+
+
+def test_flake8_reports_what_sits_in_a_module_without_coroutines(tmp_path: Path) -> None:
+    settings = "DATABASES = {'default': {'CONN_MAX_AGE': 60}}\n"
+    files: Files = {**SHOP, "shop/settings.py": settings, "shop/asgi.py": ASGI, ".env": "A=1\n"}
+    path = write_project(tmp_path, files) / "shop/settings.py"
+    found = list(Plugin(ast.parse(settings), str(path)).run())
+    assert [(line, text.split()[0]) for line, _, text, _ in found] == [(1, "DJA504")]

@@ -118,7 +118,8 @@ from async_audit.rulebook import ProjectAudit, Rule, nothing_in_functions
 
 
 def _check_project(rule: Rule, audit: ProjectAudit) -> Iterator[Finding]:
-    if audit.program.deployment.http not in (Serving.ASGI, Serving.BOTH):
+    serving = audit.program.deployment.http
+    if serving not in (Serving.ASGI, Serving.BOTH):
         return
     chain = audit.program.middleware
     better = cheapest(chain) if chain is not None else None
@@ -129,11 +130,12 @@ def _check_project(rule: Rule, audit: ProjectAudit) -> Iterator[Finding]:
         f"under ASGI each request makes {count} to a thread in this chain: {_causes(chain)}; "
         f"{_advice(chain, better)}"
     )
+    is_sure = chain.is_known and serving is Serving.ASGI
     yield rule.finding(
         audit,
         audit.location(chain.path, chain.start, chain.end),
         message,
-        confidence=Confidence.CERTAIN if chain.is_known else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN if is_sure else Confidence.LIKELY,
     )
 
 
