@@ -149,7 +149,8 @@ def _causes(chain: Chain) -> str:
         causes.append(f"`{_last(most.name)}`{others} can hop once for each hook")
     unknown = _names(chain, Capability.UNKNOWN)
     if unknown:
-        causes.append(f"{len(unknown)} entries are not known (`{_last(unknown[0])}`)")
+        others = f" and {len(unknown) - 1} more are" if len(unknown) > 1 else " is"
+        causes.append(f"`{_last(unknown[0])}`{others} not known")
     return ", ".join(causes) or "asynchronous and synchronous entries alternate"
 
 
