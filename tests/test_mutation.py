@@ -9,7 +9,7 @@ from functools import lru_cache
 import pytest
 
 from async_audit.findings import Finding
-from async_audit.rulebook import ClassAudit, FunctionAudit, Rule, rules
+from async_audit.rulebook import ClassAudit, FunctionAudit, Rule, nothing_in_projects, rules
 from async_audit.syntax.facts import ModuleFacts
 from tests.markers import Marker, MarkerKind, disagreements, read_markers
 from tests.projects import FIXTURES, PROJECTS, fixture_audit, fixture_findings, place
@@ -20,7 +20,10 @@ FEWEST = 3
 OF_THE_AUDIT = {"DJA901", "DJA902"}
 """The engine itself reports these, about files and comments; no function is asked."""
 
-RULES = [rule for rule in rules() if rule.code not in OF_THE_AUDIT]
+RULES = [
+    rule for rule in rules() if rule.code not in OF_THE_AUDIT and rule.check_project is nothing_in_projects
+]
+"""Rules about functions and classes; those about a project need several files each (`test_stack.py`)."""
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
 
