@@ -15,7 +15,7 @@ from async_audit.discovery import DiscoveryError, SourceFile, TextFile, project_
 from async_audit.effects.kinds import Category, Effect, Site
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, EntryPoint, Finding, Location, Report, Severity, Skipped
-from async_audit.project.deployment import Serving, deployment
+from async_audit.project.deployment import Serving
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
@@ -137,7 +137,7 @@ class Audit:
     @cached_property
     def serving(self) -> Serving:
         """Who serves the project; WSGI only where nothing speaks of ASGI."""
-        found = deployment(self.program)
+        found = self.program.deployment
         if found.http is Serving.WSGI and found.wsgi_only is None:
             return Serving.UNKNOWN
         if found.http is Serving.UNKNOWN and self.program.serves_asgi_only:
