@@ -37,6 +37,7 @@ _BY_DECORATOR = {
     "operation-decorator": EntryKind.OPERATION,
     "receiver-decorator": EntryKind.RECEIVER,
     "task-decorator": EntryKind.TASK,
+    "django-task": EntryKind.TASK,
 }
 """What the special meaning of a decorator in the catalogue makes of a function."""
 
