@@ -10,6 +10,7 @@ import pytest
 from async_audit.config import Config
 from async_audit.engine import audit
 from async_audit.findings import EntryPoint, Verdict
+from async_audit.reporters.verdicts import render
 from tests.projects import write_project
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
@@ -171,3 +172,19 @@ def test_the_kinds_of_entry_points(kind: str, imports: str, body: str, tmp_path:
 def test_a_coroutine_that_only_the_project_awaits_is_no_entry_point(tmp_path: Path) -> None:
     source = "from shop.models import Book\n\n\nasync def total():\n    return await Book.objects.acount()\n"
     assert entry_points(write_project(tmp_path, {**SHOP, "shop/services.py": source})) == {}
+
+
+def test_the_table_names_what_was_skipped(tmp_path: Path) -> None:
+    root = write_project(tmp_path, {**SHOP, "shop/views.py": b"async def view(request):\n    pass\n\xff"})
+    assert "skipped: shop/views.py" in render(audit([root], Config(), root=root))
+
+
+def test_the_table_shows_what_to_do_first_and_the_sum(tmp_path: Path) -> None:
+    source = (
+        "from shop.models import Book\n\n\nasync def fine(request):\n    return 1\n\n\n"
+        "async def bad(request):\n    Book.objects.count()\n"
+    )
+    root = write_project(tmp_path, {**SHOP, "shop/views.py": source})
+    lines = render(audit([root], Config(), root=root)).splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["verdict", "blocks", "neutral"]
+    assert lines[-1].startswith("2 asynchronous entry points")

@@ -13,12 +13,13 @@ _WIDEST_NAME = 60
 
 def render(report: Report) -> str:
     """The table as plain text, a row a line, with the project's answer below."""
+    skipped = [visible(f"skipped: {file.path}: {file.reason}") for file in report.skipped]
     if not report.entry_points:
-        return "No asynchronous entry point was found.\n"
+        return "\n".join(["No asynchronous entry point was found.", *skipped]) + "\n"
     rows = [_TITLES, *(_row(entry) for entry in report.entry_points)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_TITLES) - 1)]
     lines = ["  ".join(_padded(row, widths)).rstrip() for row in rows]
-    return "\n".join([*lines, "", report.answer]) + "\n"
+    return "\n".join([*lines, "", report.answer, *skipped]) + "\n"
 
 
 def _padded(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
