@@ -188,3 +188,21 @@ def test_the_table_shows_what_to_do_first_and_the_sum(tmp_path: Path) -> None:
     lines = render(audit([root], Config(), root=root)).splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["verdict", "blocks", "neutral"]
     assert lines[-1].startswith("2 asynchronous entry points")
+
+
+def test_a_view_has_its_routes(tmp_path: Path) -> None:
+    files = {
+        "shop/views.py": (
+            "from django.views import View\n\n\nasync def index(request):\n    return 1\n\n\n"
+            "class Detail(View):\n    async def get(self, request, pk):\n        return pk\n"
+        ),
+        "shop/urls.py": (
+            "from django.urls import path\nfrom shop import views\n\n"
+            "urlpatterns = [path('', views.index), path('<int:pk>/', views.Detail.as_view())]\n"
+        ),
+    }
+    found = entry_points(write_project(tmp_path, {**SHOP, **files}))
+    assert {name: entry.routes for name, entry in found.items()} == {
+        "shop.views.index": ("/",),
+        "shop.views.Detail.get": ("/<int:pk>/",),
+    }

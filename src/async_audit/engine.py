@@ -18,6 +18,7 @@ from async_audit.findings import Confidence, EntryPoint, Finding, Location, Repo
 from async_audit.project.deployment import Serving
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
+from async_audit.project.routes import routes
 from async_audit.project.views import has_async_handlers
 from async_audit.requirements import django_version
 from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, rule_for, rules
@@ -156,7 +157,13 @@ class Audit:
             return None
         book = ledger(facts, audit.effects, kind, self.serving, streams=self._streams(facts))
         location = audit.location(Site(audit.path, facts.start, facts.end))
-        return entry_point(audit.name, kind, location, (), book, self.serving)
+        # A class-based view is routed by its class, not by its handler.
+        named = self.owner_of(audit) or audit.name
+        return entry_point(audit.name, kind, location, self._routes.get(named, ()), book, self.serving)
+
+    @cached_property
+    def _routes(self) -> dict[str, tuple[str, ...]]:
+        return routes(self.program)
 
     def _streams(self, facts: FunctionFacts) -> bool:
         """Whether it answers with a response that sends as long as it is open."""
