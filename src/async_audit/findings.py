@@ -64,13 +64,20 @@ class Finding:
 
 
 class Verdict(enum.Enum):
-    """Whether async adds anything to an entry point; the order is that of what to look at first."""
+    """Whether async adds anything to an entry point; the order is that of what to look at first.
+
+    `BACKGROUND`, `WOULD_GAIN` and `WOULD_NOT_GAIN` answer the opposite question of a synchronous view: would
+    async add anything?
+    """
 
     BLOCKS = "blocks"
     COSTS = "costs"
     CANCELLED = "cancelled"
+    BACKGROUND = "background"
+    WOULD_GAIN = "would-gain"
     UNKNOWN = "unknown"
     NEUTRAL = "neutral"
+    WOULD_NOT_GAIN = "would-not-gain"
     GAINS = "gains"
 
 
@@ -104,8 +111,37 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Something that an entry point waits for or stalls on: a row of evidence behind its ledger.
+
+    `kind` is the word for it: `query`, `hop`, `blocks`, `network`, `timer`, `slow work`, `unknown` ….
+    `looped` where it stands in a loop, `chain` are the steps into the called functions.
+    """
+
+    kind: str
+    subject: str
+    location: Location
+    looped: bool = False
+    chain: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of an entry point on one stack.
+
+    `stack` names it in words, `hops` are the thread hops of one request, `holds` the waits during which
+    a worker or thread is held, `first` what would have to change before.
+    """
+
+    stack: str
+    hops: str
+    holds: int
+    first: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPoint:
-    """A coroutine that a framework runs, and whether async adds anything there."""
+    """A function that a framework runs, and whether async adds anything there, or would."""
 
     name: str
     kind: str
@@ -114,12 +150,40 @@ class EntryPoint:
     verdict: Verdict
     reasons: tuple[str, ...]
     ledger: Ledger
+    is_async: bool = True
+    waits: tuple[Wait, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
     @property
     def sort_key(self) -> tuple[int, int, Location, str]:
         """The order in which entry points are shown: what to do first, then where most is to be gained."""
         order = list(Verdict)
         return (order.index(self.verdict), -self.ledger.hops, self.location, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class MiddlewareHops:
+    """One entry of the middleware chain: what it can do (`sync`, `async`, `both`, `unknown`) and its hops."""
+
+    name: str
+    capability: str
+    hops: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What stands around the views: who serves them, where that was read, and the chain in its order.
+
+    `hops` are those of one request through the chain under ASGI, the handler's own included; `is_exact` says
+    whether every entry is known, else it is a lower bound.
+    """
+
+    serves: str
+    server: str = ""
+    source: Location | None = None
+    middleware: tuple[MiddlewareHops, ...] = ()
+    hops: int = 0
+    is_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +196,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole answer of one audit. `suppressed` counts findings that a comment silenced."""
+    """The whole answer of one audit.
+
+    `suppressed` counts findings that a comment silenced, `advice` is what to do in this order.
+    """
 
     root: str
     django: str
@@ -145,6 +212,8 @@ class Report:
     entry_points: tuple[EntryPoint, ...] = ()
     serves: str = "unknown"
     answer: str = ""
+    advice: tuple[str, ...] = ()
+    stack: Stack | None = None
 
     @property
     def failed(self) -> bool:

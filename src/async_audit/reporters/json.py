@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from async_audit._version import __version__
-from async_audit.findings import EntryPoint, Finding, Location, Report
+from async_audit.findings import EntryPoint, Finding, Location, Report, Stack, Step
 
 
 def render(report: Report) -> str:
@@ -21,6 +21,8 @@ def render(report: Report) -> str:
             "django": report.django,
             "serves": report.serves,
             "answer": report.answer,
+            "advice": list(report.advice),
+            "stack": None if report.stack is None else _stack(report.stack),
             "counts": {
                 "files": report.files,
                 "coroutines": report.coroutines,
@@ -45,9 +47,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "end_column": finding.location.end_column,
         "function": finding.function,
         "message": finding.message,
-        "chain": [
-            {**_place(step.location), "function": step.function, "note": step.note} for step in finding.chain
-        ],
+        "chain": _steps(finding.chain),
         "fix": None,
     }
 
@@ -57,7 +57,7 @@ def _entry_point(entry: EntryPoint) -> dict[str, Any]:
     return {
         "name": entry.name,
         "kind": entry.kind,
-        "is_async": True,
+        "is_async": entry.is_async,
         "path": entry.location.path,
         "line": entry.location.line,
         "routes": list(entry.routes),
@@ -73,7 +73,44 @@ def _entry_point(entry: EntryPoint) -> dict[str, Any]:
             "blocks": book.blocks,
             "unknown": list(book.unknown),
         },
+        "waits": [
+            {
+                "kind": wait.kind,
+                "subject": wait.subject,
+                **_place(wait.location),
+                "looped": wait.looped,
+                "chain": _steps(wait.chain),
+            }
+            for wait in entry.waits
+        ],
+        "outcomes": [
+            {
+                "stack": outcome.stack,
+                "hops": outcome.hops,
+                "holds": outcome.holds,
+                "first": list(outcome.first),
+            }
+            for outcome in entry.outcomes
+        ],
     }
+
+
+def _stack(stack: Stack) -> dict[str, Any]:
+    return {
+        "serves": stack.serves,
+        "server": stack.server,
+        "source": None if stack.source is None else _place(stack.source),
+        "middleware": [
+            {"name": entry.name, "capability": entry.capability, "hops": entry.hops}
+            for entry in stack.middleware
+        ],
+        "hops": stack.hops,
+        "is_exact": stack.is_exact,
+    }
+
+
+def _steps(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+    return [{**_place(step.location), "function": step.function, "note": step.note} for step in steps]
 
 
 def _place(location: Location) -> dict[str, Any]:
