@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from async_audit.config import Config
 from async_audit.effects.describing import described
 from async_audit.effects.kinds import Effect, awaits_by_category
-from async_audit.engine import Audit, collector_off
+from async_audit.engine import Audit, audit_runtime
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts, ModuleFacts
 
@@ -24,7 +24,7 @@ Golden: TypeAlias = "dict[str, dict[str, Any]]"
 
 def golden_of(root: Path, seed: int | None = None) -> Golden:
     """Each function's result, effects and awaits; with a seed the functions are audited in random order."""
-    with collector_off():
+    with audit_runtime():
         audit = Audit(root, Config())
         modules = [module for file in audit.program.files if (module := _readable(audit, file.relative))]
         functions = [(module, function) for module in modules for function in module.functions]

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 from async_audit.config import Config, everything
 from async_audit.discovery import source_files
-from async_audit.engine import Audit, audit, collector_off
+from async_audit.engine import Audit, audit, audit_runtime
 from async_audit.findings import Finding, Report
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names
@@ -87,7 +87,7 @@ def fixture_audit(project: str) -> Audit:
 def fixture_findings(project: str) -> tuple[Finding, ...]:
     """The findings of a fixture project with every rule on, file by file."""
     work = fixture_audit(project)
-    with collector_off():
+    with audit_runtime():
         return tuple(finding for file in work.program.files for finding in work.findings(file)[0])
 
 

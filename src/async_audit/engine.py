@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from async_audit.verdicts import answer, entry_point, ledger
 
 DEFAULT_DJANGO = (5, 2)
 """Assumed where a project does not say which Django it uses: the long-term release of the day."""
+
+_STACK_FRAMES = 4000
+"""Twelve nested summaries take some 600 frames; deep expressions inside them take the rest."""
 
 Progress = Callable[[int, int], None]
 Notice = Callable[[str], None]
@@ -350,7 +354,7 @@ def audit(
     """
     top = root_of(paths) if root is None else root
     resolved = [path.resolve() for path in paths]
-    with collector_off():
+    with audit_runtime():
         work = Audit(top, config, named=tuple(resolved))
         for path, real in zip(paths, resolved, strict=True):
             if notice is not None and not any(file.path.is_relative_to(real) for file in work.program.files):
@@ -418,12 +422,17 @@ def _common(paths: list[Path]) -> Path:
 
 
 @contextmanager
-def collector_off() -> Iterator[None]:
-    """The garbage collector finds nothing in growing trees and costs a third of the parse."""
-    was_on = gc.isenabled()
+def audit_runtime() -> Iterator[None]:
+    """No garbage collector, and room for summaries that are made in the middle of one another.
+
+    The collector finds nothing in growing trees and costs a third of the parse.
+    """
+    was_on, limit = gc.isenabled(), sys.getrecursionlimit()
     gc.disable()
+    sys.setrecursionlimit(max(limit, _STACK_FRAMES))
     try:
         yield
     finally:
+        sys.setrecursionlimit(limit)
         if was_on:
             gc.enable()

@@ -1,7 +1,7 @@
 """One evaluation of one function body: its scopes, its state, and the effects it collects.
 
 The evaluation is abstract: a loop's body runs twice, both branches of a test run and are joined. A call of
-a project function is answered from its summary; where there is none yet, the wish for it is noted in
+a project function is answered from its summary; where that cannot be made now, the wish for it is noted in
 `wanted`, its value is `Never`, and the body is evaluated again once the summary exists (see `summaries`).
 """
 

@@ -1,9 +1,10 @@
 """Summaries of functions: what comes back, which effects, what is learned about the arguments.
 
-A summary is made on demand and remembered by function and arguments. The demand is an explicit stack:
-evaluating a body notes which summaries it lacks, those are made first, then the body is evaluated again. A
-function that is reached from itself is answered with what is known so far, and its readers are evaluated
-again when that grows; nothing outside a cycle is repeated.
+A summary is made on demand and remembered by function and arguments. What a body asks for is made at once, in
+the middle of it, up to a few calls deep; below that the demand is an explicit stack: evaluating a body notes
+which summaries it lacks, those are made first, then the body is evaluated again. So Python's stack bounds no
+chain of calls, and few bodies are evaluated twice. A function that is reached from itself is answered with
+what is known so far, and its readers are evaluated again when that grows; nothing outside a cycle is repeated.
 """
 
 from __future__ import annotations
@@ -76,6 +77,9 @@ class Summary:
 
 _NOT_YET = Summary()
 
+_MOST_NESTED = 12
+"""Summaries that are made in the middle of one another; each takes some 50 frames of Python's stack."""
+
 
 class Summaries:
     """All summaries of one program, and the values of its module-level names."""
@@ -86,9 +90,13 @@ class Summaries:
         self._rounds: dict[CallKey, int] = {}
         self._readers: dict[CallKey, dict[CallKey, None]] = {}
         self._running: CallKey | None = None
+        self._nested = 0
+        self._waiting: set[CallKey] = set()
+        self._stale: set[CallKey] = set()
         self._names: dict[tuple[str, str], Value] = {}
         self._open_names: set[tuple[str, str]] = set()
         self._functions: dict[tuple[str, FunctionFacts, str], Value] = {}
+        self._open_functions = 0
 
     def audit(self, path: str, facts: FunctionFacts, owner: str) -> Summary:
         """The summary of a function whatever it is called with."""
@@ -114,42 +122,58 @@ class Summaries:
         return self._running == key
 
     def get(self, evaluation: Evaluation, key: CallKey) -> Summary:
-        """The summary for a key; an empty one, and a note that it is wanted, where there is none yet."""
-        known = self._table.get(key)
-        if known is None:
-            evaluation.wanted[key] = None
-            return _NOT_YET
+        """The summary for a key; an empty one, and a note that it is wanted, where it is not made now."""
+        if key not in self._table:
+            # While a name is being defined, what asks for it gets a makeshift that no summary may keep.
+            if self._nested == _MOST_NESTED or self._open_names or self._open_functions:
+                evaluation.wanted[key] = None
+                return _NOT_YET
+            self.ensure(key)
         if self._running is not None:
             self._readers.setdefault(key, {})[self._running] = None
-        return known
+        return self._table[key]
 
     def ensure(self, key: CallKey) -> None:
-        """Make the summary of `key`, and of all it needs, with a stack of our own instead of Python's."""
+        """Make the summary of `key`, and of all it needs."""
         if key in self._table:
             return
-        self._table[key] = _NOT_YET
-        stack = [key]
-        waiting = {key}
+        self._nested += 1
+        try:
+            self._settle(key)
+        finally:
+            self._nested -= 1
+
+    def _settle(self, key: CallKey) -> None:
+        """Evaluate `key`, what it lacks and what has read too little of it, until nothing grows any more."""
+        stack: list[CallKey] = []
+        self._await_turn(stack, key)
         while stack:
             current = stack[-1]
             rounds = self._rounds[current] = self._rounds.get(current, 0) + 1
+            self._stale.discard(current)
             summary, wanted = self._run(current)
             missing = [other for other in wanted if other not in self._table]
             if missing and rounds < _MOST_ROUNDS:
                 for other in reversed(missing):
-                    self._table[other] = _NOT_YET
-                    stack.append(other)
-                    waiting.add(other)
+                    self._await_turn(stack, other)
+                continue
+            if current in self._stale and rounds < _MOST_ROUNDS:
                 continue
             stack.pop()
-            waiting.discard(current)
+            self._waiting.discard(current)
             if summary == self._table[current]:
                 continue
             self._table[current] = summary
             for reader in self._readers.get(current, ()):
-                if reader not in waiting and self._rounds.get(reader, 0) < _MOST_ROUNDS:
-                    stack.append(reader)
-                    waiting.add(reader)
+                if reader in self._waiting:
+                    self._stale.add(reader)
+                elif self._rounds.get(reader, 0) < _MOST_ROUNDS:
+                    self._await_turn(stack, reader)
+
+    def _await_turn(self, stack: list[CallKey], key: CallKey) -> None:
+        self._table.setdefault(key, _NOT_YET)
+        self._waiting.add(key)
+        stack.append(key)
 
     def _run(self, key: CallKey) -> tuple[Summary, list[CallKey]]:
         from async_audit.effects.arguments import bind_parameters
@@ -324,8 +348,12 @@ class Summaries:
         self._functions[key] = plain
         inner = Evaluation(self, path)
         inner.depth = evaluation.depth + 1
-        with inner.muted():
-            value = decorated(inner, plain)
+        self._open_functions += 1
+        try:
+            with inner.muted():
+                value = decorated(inner, plain)
+        finally:
+            self._open_functions -= 1
         if inner.wanted or inner.depth > 40:
             del self._functions[key]
             evaluation.wanted.update(inner.wanted)
