@@ -2,9 +2,10 @@
 
 A summary is made on demand and remembered by function and arguments. What a body asks for is made at once, in
 the middle of it, up to a few calls deep; below that the demand is an explicit stack: evaluating a body notes
-which summaries it lacks, those are made first, then the body is evaluated again. So Python's stack bounds no
-chain of calls, and few bodies are evaluated twice. A function that is reached from itself is answered with
-what is known so far, and its readers are evaluated again when that grows; nothing outside a cycle is repeated.
+which summaries it lacks, those are made first, then the body is evaluated again. So no chain of calls is too
+long for Python's stack, and few bodies are evaluated twice. A function that is reached from itself is
+answered with what is known so far, and its readers are evaluated again when that grows; nothing outside a
+cycle is repeated.
 """
 
 from __future__ import annotations
