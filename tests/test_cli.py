@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -310,6 +311,35 @@ def test_version() -> None:
 def test_every_option_is_explained() -> None:
     assert all(
         getattr(option, "help", "") or option.param_type_name == "argument"
-        for command in main.commands.values()
+        for command in every_command()
         for option in command.params
     )
+
+
+def test_every_command_says_what_it_does() -> None:
+    commands = every_command()
+    assert len(commands) >= 4
+    assert all(command.get_short_help_str() for command in commands)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"]])
+def test_help_is_not_kept_waiting_by_the_parser(arguments: list[str]) -> None:
+    script = (
+        "import sys\n"
+        "from async_audit.cli import main\n"
+        "main(sys.argv[1:], standalone_mode=False)\n"
+        "slow = {'libcst', 'rich', 'async_audit.rulebook', 'async_audit.engine'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {sorted(slow)}' if slow else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, check=False, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def every_command() -> list[click.Command]:
+    """The commands in the order of the help."""
+    context = click.Context(main)
+    found = [main.get_command(context, name) for name in main.list_commands(context)]
+    return [command for command in found if command is not None]

@@ -1,0 +1,51 @@
+"""`async-audit verdicts`: whether async adds anything, entry point by entry point."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from async_audit.console import complain, write, write_utf8
+from async_audit.options import (
+    configuration,
+    django_version_option,
+    exclude_option,
+    format_option,
+    paths_argument,
+)
+
+
+@click.command()
+@paths_argument
+@format_option(("text", "json"), "How the verdicts are written.")
+@django_version_option
+@exclude_option
+def command(paths: tuple[Path, ...], output_format: str, **given: Any) -> None:
+    """Tell for each asynchronous entry point below PATHS whether async adds anything there.
+
+    Entry points are what a server, a channel layer, a task queue or a command runs: views, API operations,
+    consumers, middleware, signal receivers, tasks and commands.
+
+    Exit status: 0, whatever the verdicts are, and 2 where it could not run.
+    """
+    from async_audit.engine import audit, root_of
+    from async_audit.progress import progress_bar
+
+    targets = list(paths) or [Path()]
+    root = root_of(targets)
+    config = configuration(root, **given)
+    with progress_bar() as progress:
+        report = audit(targets, config, root=root, progress=progress, notice=complain)
+    if not report.files:
+        sys.exit(2)
+    if output_format == "json":
+        from async_audit.reporters import json
+
+        write_utf8(json.render(report))
+    else:
+        from async_audit.reporters import verdicts
+
+        write(verdicts.render(report))

@@ -1,0 +1,35 @@
+"""`async-audit why`: all that is believed of one function."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from async_audit.console import complain, say
+from async_audit.options import configuration, django_version_option
+
+
+@click.command()
+@click.argument("target")
+@click.option("--root", type=click.Path(path_type=Path), default=Path(), help="A folder of the project.")
+@django_version_option
+def command(target: str, root: Path, django_version: str | None) -> None:
+    """Show all that is believed of TARGET: a function's name, or FILE:LINE.
+
+    Its effects with their chains, what it awaits, what its variables are, and what is not known.
+    """
+    from async_audit.engine import Audit, root_of
+    from async_audit.explaining import explain
+    from async_audit.reporters.evidence import render
+
+    path, _, line = target.rpartition(":")
+    start = Path(path) if line.isdigit() and Path(path).exists() else root
+    top = root_of([start])
+    config = configuration(top, django_version=django_version)
+    found = list(explain(Audit(top, config), target))
+    if not found:
+        complain(f"{target}: no such function; write it as shop.views.checkout or FILE:LINE")
+        sys.exit(2)
+    say("\n".join(render(evidence) for evidence in found))
