@@ -7,10 +7,10 @@ import random
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from async_audit.audit import Audit, audit_runtime
 from async_audit.config import Config
 from async_audit.effects.describing import described
 from async_audit.effects.kinds import Effect, awaits_by_category
-from async_audit.engine import Audit, audit_runtime
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts, ModuleFacts
 

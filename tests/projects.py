@@ -7,9 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from textwrap import dedent
 
+from async_audit.audit import Audit, audit_runtime
 from async_audit.config import Config, everything
 from async_audit.discovery import source_files
-from async_audit.engine import Audit, audit, audit_runtime
+from async_audit.engine import audit
 from async_audit.findings import Finding, Report
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names

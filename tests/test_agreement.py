@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from async_audit.audit import Audit
 from async_audit.cli import main
 from async_audit.config import Config
 from async_audit.discovery import source_files
-from async_audit.engine import Audit, audit
+from async_audit.engine import audit
 from async_audit.flake8_plugin import Plugin
 from async_audit.rulebook import rules
 from tests.projects import (

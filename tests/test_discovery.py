@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from async_audit.audit import Audit
 from async_audit.discovery import may_hold_coroutines, project_root, python_files, source_files
-from async_audit.engine import Audit
 from async_audit.requirements import django_version
 from tests.projects import EVERY_RULE, codes_in, write_project
 

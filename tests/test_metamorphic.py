@@ -11,8 +11,8 @@ from textwrap import indent
 
 import pytest
 
+from async_audit.audit import Audit
 from async_audit.discovery import source_files
-from async_audit.engine import Audit
 from async_audit.findings import Finding
 from tests.projects import EVERY_RULE, FIXTURES, PROJECTS, SHOP, fixture_findings, report_on, write_project
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from async_audit.audit import Audit
 from async_audit.config import Config
-from async_audit.engine import Audit
 from async_audit.project.routes import routes
 from tests.projects import SHOP, fixture_audit, write_project
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from async_audit.audit import Audit
 from async_audit.effects.describing import described
 from async_audit.effects.kinds import Effect, Kind, Site, awaits_by_category
-from async_audit.engine import Audit
 from async_audit.findings import Evidence
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import ModuleFacts
@@ -42,7 +42,7 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
     done = [effect for effect in function.effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS, Kind.MISUSES}]
     unknown = [effect for effect in function.effects if effect.kind is Kind.UNKNOWN]
     waits = awaits_by_category(function.effects)
-    values = audit.summaries.variables(function.path, function.facts, audit.owner_of(function))
+    values = audit.summaries.variables(function.path, function.facts, function.owner)
     return Evidence(
         function=function.name,
         location=location,
@@ -57,7 +57,7 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
 
 def _verdict(audit: Audit, function: FunctionAudit) -> tuple[str, ...]:
     """The verdict of an entry point with its ledger and reasons; nothing for other functions."""
-    entry = audit.verdict_of(function)
+    entry = audit.assessment.verdict_of(function)
     if entry is None:
         return ()
     book = entry.ledger

@@ -15,7 +15,7 @@ from async_audit._version import __version__
 from async_audit.config import Config
 
 if TYPE_CHECKING:
-    from async_audit.engine import Audit
+    from async_audit.audit import Audit
 
 
 class Plugin:
@@ -71,9 +71,9 @@ class Plugin:
 
     @classmethod
     def _audit_of(cls, path: Path) -> tuple[Audit, Any]:
+        from async_audit.audit import Audit  # noqa: PLC0415
         from async_audit.config import everything, parse_version, read_config  # noqa: PLC0415
         from async_audit.discovery import project_root  # noqa: PLC0415
-        from async_audit.engine import Audit  # noqa: PLC0415
 
         resolved = path.resolve()
         root = project_root(resolved)

@@ -38,6 +38,13 @@ class FunctionAudit:
         return f"{module}.{self.facts.qualname}" if module else self.facts.qualname
 
     @property
+    def owner(self) -> str:
+        """The qualified name of the class in whose body the function stands; empty outside a class."""
+        if not self.facts.owner or self.enclosing is not None:
+            return ""
+        return self.program.classes.qualified(self.path, self.facts.owner)
+
+    @property
     def is_view(self) -> bool:
         """Whether the function looks like a view: it takes a request first, or is a view class's handler."""
         names = [parameter.name for parameter in self.facts.parameters[:2]]

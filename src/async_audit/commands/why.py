@@ -20,7 +20,8 @@ def command(target: str, root: Path, django_version: str | None) -> None:
 
     Its effects with their chains, what it awaits, what its variables are, and what is not known.
     """
-    from async_audit.engine import Audit, root_of
+    from async_audit.audit import Audit
+    from async_audit.engine import root_of
     from async_audit.explaining import explain
     from async_audit.reporters.evidence import render
 

@@ -1,0 +1,243 @@
+"""A project that is read once and asked for its findings, file by file."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from async_audit.assessment import Assessment
+from async_audit.catalogue.load import load
+from async_audit.config import Config
+from async_audit.discovery import SourceFile, TextFile, source_files, text_files
+from async_audit.effects.kinds import Category, Effect
+from async_audit.effects.summaries import Summaries
+from async_audit.findings import Confidence, Finding, Location
+from async_audit.project.modules import Unreadable
+from async_audit.project.program import Program
+from async_audit.project.views import has_async_handlers
+from async_audit.requirements import django_version
+from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, rule_for, rules
+from async_audit.silencing import unsuppressed, unsuppressed_in_text
+from async_audit.suppressions import silences_file
+from async_audit.syntax.facts import Call, FunctionFacts, ModuleFacts
+
+DEFAULT_DJANGO = (5, 2)
+"""Assumed where a project does not say which Django it uses: the long-term release of the day."""
+
+_STACK_FRAMES = 4000
+"""Twelve nested summaries take some 600 frames; deep expressions inside them take the rest."""
+
+
+class Audit:
+    """A project that is read once and asked for the findings of one file or of all."""
+
+    def __init__(
+        self,
+        root: Path,
+        config: Config,
+        files: list[SourceFile] | None = None,
+        named: tuple[Path, ...] = (),
+    ) -> None:
+        self.root = root
+        self.config = config
+        found = django_version(root)
+        version = config.django_version or (found[0] if found is not None else DEFAULT_DJANGO)
+        version = max(version, (4, 2))
+        files = source_files(root, config.exclude, named) if files is None else files
+        # What is found must not depend on the order in which a file system lists the files.
+        catalogue = load()
+        patterns = tuple(name for kind in catalogue.deployment_files for name in kind.names)
+        self.program = Program(
+            sorted(files, key=lambda file: file.relative),
+            catalogue,
+            version,
+            read_texts=lambda: text_files(root, config.exclude, patterns),
+        )
+        self.summaries = Summaries(self.program)
+        self.coroutines = 0
+        self.unresolved: Counter[str] = Counter()
+        self.assessment = Assessment(self.program)
+
+    def file(self, path: Path) -> SourceFile | None:
+        """The project's file at an absolute path, if it is one of them."""
+        return next((file for file in self.program.files if file.path == path), None)
+
+    def findings(self, file: SourceFile, *, suppress: bool = True) -> tuple[tuple[Finding, ...], int]:
+        """The findings of one file in order, suppressed ones left out, and how many those are.
+
+        Without `suppress` only our own comments count: flake8 reads those that it knows itself.
+        """
+        project = self.project_findings.get(file.relative, ())
+        try:
+            if not file.mentions_async and not project:
+                return (), 0
+        except OSError as error:
+            return self._unreadable(file.relative, Unreadable(f"cannot be read: {error.strerror}")), 0
+        silent = suppress and silences_file(file.content)
+        facts = self.program.modules.facts(file.relative)
+        if isinstance(facts, Unreadable):
+            unread = self._unreadable(file.relative, facts)
+            return ((), len(unread)) if silent else (unread, 0)
+        try:
+            found = dict.fromkeys(project)
+            if file.mentions_async:
+                found.update(dict.fromkeys(self._findings_of(facts)))
+        except RecursionError:
+            return self._unreadable(file.relative, Unreadable("is nested too deeply to be audited")), 0
+        ordered = sorted(found, key=lambda finding: finding.sort_key)
+        return ((), len(ordered)) if silent else unsuppressed(self.config, facts, ordered, noqa=suppress)
+
+    def text_findings(self, file: TextFile) -> tuple[tuple[Finding, ...], int]:
+        """The findings in a file that is no Python, suppressed ones left out, and how many those are."""
+        found = self.project_findings.get(file.relative, ())
+        kept = unsuppressed_in_text(file.lines, found)
+        return kept, len(found) - len(kept)
+
+    @cached_property
+    def project_findings(self) -> dict[str, tuple[Finding, ...]]:
+        """What the rules say of the project as a whole, in order, by the file in which it sits."""
+        project = ProjectAudit(self.program)
+        found = dict.fromkeys(
+            finding
+            for rule in rules()
+            if self.config.wants(rule.code, default=rule.default)
+            for finding in rule.check_project(rule, project)
+        )
+        by_path: dict[str, tuple[Finding, ...]] = {}
+        for finding in sorted(found, key=lambda finding: finding.sort_key):
+            path = finding.location.path
+            by_path[path] = (*by_path.get(path, ()), finding)
+        return by_path
+
+    def _findings_of(self, facts: ModuleFacts) -> Iterator[Finding]:
+        """What the rules say of the functions and classes of a module."""
+        for function in self.functions(facts):
+            self.assessment.note(function)
+            yield from self._check(function)
+        for definition in self.classes(facts):
+            yield from self._check_class(definition)
+
+    def functions(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
+        """The functions of a module that concern coroutines, with their effects."""
+        for function in facts.functions:
+            owner = self._owner(facts, function)
+            on_loop = bool(owner) and self._is_loop_hook(owner, function)
+            wanted = function.is_async or on_loop or _holds_coroutine(function)
+            if not (wanted or self._may_leave_unawaited(function) or self._starts_loop(function)):
+                continue
+            summary = self.summaries.audit(facts.path, function, owner)
+            self._count(function, summary.own)
+            yield FunctionAudit(self.program, facts.path, function, summary.own, on_loop=on_loop)
+            for nested, effects in summary.nested:
+                self._count(nested, effects)
+                yield FunctionAudit(self.program, facts.path, nested, effects, function)
+
+    def _starts_loop(self, function: FunctionFacts) -> bool:
+        """Whether a plain function may run a coroutine on an event loop of its own."""
+        return not self._loop_starters.isdisjoint(function.reads)
+
+    @cached_property
+    def _loop_starters(self) -> frozenset[str]:
+        """The last names of what makes a coroutine function callable from synchronous code."""
+        specials = self.program.catalogue.specials
+        return frozenset(name.rpartition(".")[2] for name, means in specials.items() if means == "re-enter")
+
+    def every_function(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
+        """Every function of a module with its effects, synchronous ones included."""
+        for function in facts.functions:
+            summary = self.summaries.audit(facts.path, function, self._owner(facts, function))
+            yield FunctionAudit(self.program, facts.path, function, summary.own)
+            for nested, effects in summary.nested:
+                yield FunctionAudit(self.program, facts.path, nested, effects, function)
+
+    def _owner(self, facts: ModuleFacts, function: FunctionFacts) -> str:
+        if not function.owner:
+            return ""
+        self._know_class(facts, function.owner)
+        return self.program.classes.qualified(facts.path, function.owner)
+
+    def _is_loop_hook(self, owner: str, function: FunctionFacts) -> bool:
+        """Whether an asynchronous class-based view calls the plain method on the event loop."""
+        hooks = self.program.catalogue.loop_hooks
+        return not function.is_async and function.name in hooks and has_async_handlers(self.program, owner)
+
+    def _may_leave_unawaited(self, function: FunctionFacts) -> bool:
+        """Whether a synchronous function calls anything by a name that a coroutine has."""
+        names = self.program.coroutine_names
+        return not function.calls.isdisjoint(names) or any(
+            isinstance(decorator, Call) and getattr(argument.value, "id", "") in names
+            for decorator in function.decorators
+            for argument in getattr(decorator, "arguments", ())
+        )
+
+    def _count(self, function: FunctionFacts, effects: tuple[Effect, ...]) -> None:
+        if not function.is_async:
+            return
+        self.coroutines += 1
+        for effect in effects:
+            if effect.category is Category.UNRESOLVED_AWAIT:
+                self.unresolved["an await"] += effect.count
+            elif effect.category is Category.UNRESOLVED_CALL:
+                self.unresolved[f"a call: {_kind_of_reason(effect.subject)}"] += 1
+
+    def _know_class(self, facts: ModuleFacts, qualname: str) -> None:
+        for definition in facts.classes:
+            if definition.qualname == qualname:
+                self.program.classes.of(facts.path, definition)
+
+    def _check(self, audit: FunctionAudit) -> Iterator[Finding]:
+        for rule in rules():
+            if self.config.wants(rule.code, default=rule.default):
+                yield from rule.check(rule, audit)
+
+    def classes(self, facts: ModuleFacts) -> Iterator[ClassAudit]:
+        """The classes of a module, but for those inside functions."""
+        for definition in facts.classes:
+            if "<locals>" not in definition.qualname:
+                name = self.program.classes.of(facts.path, definition).name
+                yield ClassAudit(self.program, facts.path, definition, name)
+
+    def _check_class(self, audit: ClassAudit) -> Iterator[Finding]:
+        for rule in rules():
+            if self.config.wants(rule.code, default=rule.default):
+                yield from rule.check_class(rule, audit)
+
+    def _unreadable(self, path: str, why: Unreadable) -> tuple[Finding, ...]:
+        rule = rule_for("DJA901")
+        if rule is None or not self.config.wants(rule.code, default=rule.default):
+            return ()
+        location = Location(path, why.line, 1, why.line, 1)
+        message = f"this file {why.reason}; the rest of the project was audited without it"
+        return (Finding(rule.code, rule.slug, rule.severity, Confidence.CERTAIN, location, "", message),)
+
+
+def _kind_of_reason(reason: str) -> str:
+    """A reason without the names in it, so that its like are counted together."""
+    words = reason.split(" of ", maxsplit=1)[0].split()
+    return " ".join(word for word in words if word.islower() and "_" not in word and "." not in word)
+
+
+def _holds_coroutine(function: FunctionFacts) -> bool:
+    return any(nested.is_async or _holds_coroutine(nested) for nested in function.nested)
+
+
+@contextmanager
+def audit_runtime() -> Iterator[None]:
+    """No garbage collector, and room for summaries that are made in the middle of one another.
+
+    The collector finds nothing in growing trees and costs a third of the parse.
+    """
+    was_on, limit = gc.isenabled(), sys.getrecursionlimit()
+    gc.disable()
+    sys.setrecursionlimit(max(limit, _STACK_FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+        if was_on:
+            gc.enable()
