@@ -78,7 +78,7 @@ def _row(audit: Audit, module: ModuleFacts, found: FunctionAudit) -> dict[str, A
     return {
         **result,
         "effects": [_effect(audit, effect) for effect in found.effects],
-        "awaits": {category.value: count for category, count in awaits_by_category(found.effects)},
+        "awaits": {count.category.value: count.total for count in awaits_by_category(found.effects)},
     }
 
 
@@ -88,4 +88,5 @@ def _result(audit: Audit, module: ModuleFacts, function: FunctionFacts) -> str:
 
 def _effect(audit: Audit, effect: Effect) -> list[Any]:
     chain = [f"{link.function}:{locate(audit.program, link.site).line}" for link in effect.witness]
-    return [effect.category.value, locate(audit.program, effect.site).line, effect.via, chain]
+    category = f"{effect.category.value}, in a thread" if effect.behind else effect.category.value
+    return [category, locate(audit.program, effect.site).line, effect.via, chain]

@@ -79,6 +79,40 @@ def test_a_hop_in_a_loop_stands_for_many(tmp_path: Path) -> None:
     assert (entry.verdict, entry.ledger.hops_written) == (Verdict.COSTS, "n")
 
 
+LOOPS = {
+    "in an awaited coroutine": (
+        "async def each():\n    for pk in (1, 2):\n        await Book.objects.aget(pk=pk)\n\n\n"
+        "async def view(request):\n    await each()\n"
+    ),
+    "around an awaited coroutine": (
+        "async def one():\n    await Book.objects.aget(pk=1)\n\n\n"
+        "async def view(request):\n    while request:\n        await one()\n"
+    ),
+    "in a comprehension": (
+        "async def view(request):\n    return [await Book.objects.aget(pk=pk) for pk in (1, 2)]\n"
+    ),
+    "in a test": ("async def view(request):\n    while await Book.objects.aexists():\n        pass\n"),
+    "spread into gather": (
+        "import asyncio\n\n\nasync def view(request):\n"
+        "    await asyncio.gather(*[Book.objects.aget(pk=pk) for pk in (1, 2)])\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("body", LOOPS.values(), ids=LOOPS)
+def test_every_kind_of_loop_stands_for_many(tmp_path: Path, body: str) -> None:
+    entry = view(tmp_path, body)
+    assert (entry.verdict, entry.ledger.hops_written) == (Verdict.COSTS, "n")
+
+
+def test_what_a_loop_goes_over_is_fetched_once(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "async def view(request):\n    async for book in Book.objects.all():\n        print(book.pk)\n",
+    )
+    assert entry.ledger.hops_written == "1"
+
+
 def test_one_hop_is_what_a_plain_view_takes(tmp_path: Path) -> None:
     entry = view(tmp_path, "async def view(request):\n    await Book.objects.acount()\n")
     assert entry.verdict is Verdict.NEUTRAL

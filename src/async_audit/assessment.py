@@ -50,7 +50,7 @@ class Assessment:
         kind, facts = audit.entry_kind, audit.facts
         if kind is None:
             return None
-        book = ledger(facts, audit.effects, kind, self.serving, streams=self._streams(facts))
+        book = ledger(audit.effects, kind, self.serving, streams=self._streams(facts))
         location = audit.location(Site(audit.path, facts.start, facts.end))
         # A class-based view is routed by its class, not by its handler.
         named = audit.owner or audit.name

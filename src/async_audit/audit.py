@@ -14,7 +14,7 @@ from async_audit.assessment import Assessment
 from async_audit.catalogue.load import load
 from async_audit.config import Config
 from async_audit.discovery import SourceFile, TextFile, source_files, text_files
-from async_audit.effects.kinds import Category, Effect
+from async_audit.effects.kinds import Category, Effect, on_event_loop
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location
 from async_audit.project.modules import Unreadable
@@ -132,10 +132,11 @@ class Audit:
                 continue
             summary = self.summaries.audit(facts.path, function, owner)
             self._count(function, summary.own)
-            yield FunctionAudit(self.program, facts.path, function, summary.own, on_loop=on_loop)
+            own = on_event_loop(summary.own) if on_loop else summary.own
+            yield FunctionAudit(self.program, facts.path, function, own, on_loop=on_loop)
             for nested, effects in summary.nested:
                 self._count(nested, effects)
-                yield FunctionAudit(self.program, facts.path, nested, effects, function)
+                yield FunctionAudit(self.program, facts.path, nested, on_event_loop(effects), function)
 
     def _starts_loop(self, function: FunctionFacts) -> bool:
         """Whether a plain function may run a coroutine on an event loop of its own."""
@@ -153,7 +154,7 @@ class Audit:
             summary = self.summaries.audit(facts.path, function, self._owner(facts, function))
             yield FunctionAudit(self.program, facts.path, function, summary.own)
             for nested, effects in summary.nested:
-                yield FunctionAudit(self.program, facts.path, nested, effects, function)
+                yield FunctionAudit(self.program, facts.path, nested, on_event_loop(effects), function)
 
     def _owner(self, facts: ModuleFacts, function: FunctionFacts) -> str:
         if not function.owner:

@@ -49,7 +49,7 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
         on_loop=function.runs_on_loop,
         effects=tuple(row for effect in done for row in _rows(function, effect)),
         verdict=_verdict(audit, function),
-        awaits=tuple(f"{count} × {category.value}" for category, count in waits),
+        awaits=tuple(f"{count.total} × {count.category.value}" for count in waits),
         values=tuple(f"{name} = {described(value)}" for name, value in values),
         unknown=tuple(f"line {function.location(effect.site).line}: {effect.subject}" for effect in unknown),
     )

@@ -11,8 +11,6 @@ one thread of the request and never overlap; an async view under WSGI gets an ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from async_audit.effects.kinds import (
     HOPS,
     SUSPENSIONS,
@@ -24,14 +22,12 @@ from async_audit.effects.kinds import (
 from async_audit.findings import EntryPoint, Ledger, Location, Verdict
 from async_audit.project.deployment import Serving
 from async_audit.project.entry_points import EntryKind
-from async_audit.syntax.facts import For, FunctionFacts, Statement, While, blocks
 
 _REQUESTS = frozenset({EntryKind.VIEW, EntryKind.OPERATION, EntryKind.MIDDLEWARE})
 """What a server runs for a request: a plain `def` there may get a thread of its own."""
 
 
 def ledger(
-    facts: FunctionFacts,
     effects: tuple[Effect, ...],
     kind: EntryKind,
     serving: Serving,
@@ -39,21 +35,21 @@ def ledger(
     streams: bool,
 ) -> Ledger:
     """The ledger of a coroutine from its effects."""
-    counts = dict(awaits_by_category(effects))
-    looped = sum(effect.count for effect in _in_loops(facts, effects) if effect.category in HOPS)
-    hops = sum(counts.get(category, 0) for category in HOPS)
+    counts = {count.category: count for count in awaits_by_category(effects)}
+    hops = [counts[category] for category in HOPS if category in counts]
     suspends = tuple(
-        (category.value, counts[category])
+        (category.value, counts[category].total)
         for category in sorted(SUSPENSIONS, key=lambda category: category.value)
-        if counts.get(category)
+        if category in counts
     )
+    overlap = counts.get(Category.OVERLAP)
     served_by_threads = serving is Serving.WSGI or kind not in _REQUESTS
     return Ledger(
-        hops=hops,
-        looped=looped,
+        hops=sum(count.total for count in hops),
+        looped=sum(count.looped for count in hops),
         hops_if_sync=0 if served_by_threads else 1,
         suspends=suspends,
-        overlap=counts.get(Category.OVERLAP, 1),
+        overlap=1 if overlap is None else overlap.once,
         streams=streams or kind is EntryKind.CONSUMER,
         blocks=len({effect.site for effect in effects if _stalls(effect)}),
         unknown=tuple(sorted({effect.subject for effect in effects if _may_suspend(effect, kind)})),
@@ -70,23 +66,6 @@ def _may_suspend(effect: Effect, kind: EntryKind) -> bool:
     if kind is EntryKind.MIDDLEWARE and "get_response" in effect.subject:
         return False
     return effect.category in {Category.UNRESOLVED_AWAIT, Category.ASYNC_CONTEXT}
-
-
-def _in_loops(facts: FunctionFacts, effects: Iterable[Effect]) -> Iterator[Effect]:
-    spans = list(_loop_spans(facts.body))
-    for effect in effects:
-        if any(start <= effect.site.start < end for start, end in spans):
-            yield effect
-
-
-def _loop_spans(body: tuple[Statement, ...]) -> Iterator[tuple[int, int]]:
-    """Where the bodies of loops begin and end."""
-    for statement in body:
-        if isinstance(statement, For | While) and statement.body:
-            yield statement.body[0].start, statement.body[-1].end
-        else:
-            for block in blocks(statement):
-                yield from _loop_spans(block)
 
 
 def verdict(kind: EntryKind, found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:

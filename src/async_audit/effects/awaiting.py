@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import Category, Effect, Kind, unsure
+from async_audit.effects.kinds import AwaitCount, Category, Effect, Kind, unsure
 from async_audit.effects.values import (
     TRUE,
     Awaitable,
@@ -143,11 +143,10 @@ def note_await(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
 
 def _note_project_await(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
     """Awaiting a project coroutine takes the awaits that it takes."""
-    for category, count in awaits_of(evaluation, value):
-        evaluation.emit(Kind.AWAITS, category, expr, value.what, count=count)
+    evaluation.emit_awaits(awaits_of(evaluation, value), expr, value.what)
 
 
-def awaits_of(evaluation: Evaluation, value: Awaitable) -> tuple[tuple[Category, int], ...]:
+def awaits_of(evaluation: Evaluation, value: Awaitable) -> tuple[AwaitCount, ...]:
     """How many awaits of each category running an awaitable takes."""
     from async_audit.effects.calls import summary_of  # mutual recursion
 
@@ -155,7 +154,8 @@ def awaits_of(evaluation: Evaluation, value: Awaitable) -> tuple[tuple[Category,
         category = _HOPS.get(value.kind)
         if category is None and value.kind is AwaitKind.NOTHING:
             return ()
-        return ((category or _SUSPENSIONS.get(value.kind, Category.UNRESOLVED_AWAIT), 1),)
+        category = category or _SUSPENSIONS.get(value.kind, Category.UNRESOLVED_AWAIT)
+        return (AwaitCount(category, 1),)
     context = value.context
     if context is None or (
         context.function.frame and evaluation.live_scope(context.function.frame) is not None

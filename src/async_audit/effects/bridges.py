@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import needless
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import SUSPENSIONS, Category, Effect, Kind
+from async_audit.effects.kinds import SUSPENSIONS, AwaitCount, Category, Effect, Kind, added_up
 from async_audit.effects.values import (
     FALSE,
     NONE,
@@ -175,7 +175,30 @@ def call_reentry(evaluation: Evaluation, value: ReEntry, actuals: tuple[Actual, 
     )
     with evaluation.muted():
         result = evaluation.call(value.function, actuals, expr)
+    _hold_thread(evaluation, result, expr)
     return _awaited(result)
+
+
+_HOLDING = {
+    Category.NETWORK: Category.HTTP,
+    Category.DRIVER: Category.CLIENT,
+    Category.CHANNEL: Category.CLIENT,
+    Category.TIMER: Category.SLEEP,
+    Category.CHILD_PROCESS: Category.SUBPROCESS,
+}
+"""What a thread waits for that runs a coroutine to its end."""
+
+
+def _hold_thread(evaluation: Evaluation, coroutine: Value, expr: Expr) -> None:
+    """Note what a synchronous function waits for while it runs a coroutine to its end."""
+    from async_audit.effects.awaiting import awaits_of  # mutual recursion
+
+    for member in alternatives(coroutine):
+        if isinstance(member, Awaitable):
+            for count in awaits_of(evaluation, member):
+                held = _HOLDING.get(count.category)
+                if held is not None:
+                    evaluation.emit_in_thread(held, expr, f"`{member.what}`", count.witness)
 
 
 def _awaited(value: Value) -> Value:
@@ -191,7 +214,10 @@ def run_loop(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], exp
         f"`{name}` cannot be called while an event loop is running in this thread",
         "`await` the coroutine directly",
     )
-    return _awaited(actuals[0].value) if actuals else UNTYPED
+    if not actuals:
+        return UNTYPED
+    _hold_thread(evaluation, actuals[0].value, expr)
+    return _awaited(actuals[0].value)
 
 
 def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -209,34 +235,35 @@ def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
 
                 report_context(evaluation, member, expr)
     result: Value = Collection("list", join(results)) if spread else TupleOf(tuple(results), "list")
-    together = [actual.value for actual in actuals if not actual.keyword]
-    waits = report_serialized(evaluation, together, expr, several=spread or len(together) > 1)
+    together = [(actual.value, actual.spread) for actual in actuals if not actual.keyword]
+    waits = report_serialized(evaluation, together, expr)
     origin = evaluation.make((expr.end, "awaitable"))
     return Awaitable(result, "asyncio.gather", AwaitKind.PROJECT, origin, waits=waits)
 
 
 def report_serialized(
-    evaluation: Evaluation, values: list[Value], expr: Expr, *, several: bool
-) -> tuple[tuple[Category, int], ...]:
+    evaluation: Evaluation, values: list[tuple[Value, bool]], expr: Expr
+) -> tuple[AwaitCount, ...]:
     """Note that what should run together runs one after another on the request's one thread.
 
-    Returns the awaits that all of it takes.
+    Each value stands for one awaitable, or for as many as a sequence that is spread has. Returns the awaits
+    that all of it takes.
     """
     from async_audit.effects.awaiting import awaits_of  # mutual recursion
 
-    counts: dict[Category, int] = {}
+    counts: list[AwaitCount] = []
+    several = len(values) > 1 or any(is_spread for _, is_spread in values)
     only_hops = bool(values)
     overlapping = 0
-    for value in values:
+    for value, is_spread in values:
         for member in alternatives(value) or (value,):
             waits = awaits_of(evaluation, member) if isinstance(member, Awaitable) else ()
-            if not waits or any(category is not Category.HOP_REQUEST for category, _ in waits):
+            if not waits or any(count.category is not Category.HOP_REQUEST for count in waits):
                 only_hops = False
             if not isinstance(member, Awaitable):
-                waits = ((Category.UNRESOLVED_AWAIT, 1),)
-            overlapping += any(category in SUSPENSIONS | {Category.HOP_SHARED} for category, _ in waits)
-            for category, count in waits:
-                counts[category] = counts.get(category, 0) + count
+                waits = (AwaitCount(Category.UNRESOLVED_AWAIT, 1),)
+            overlapping += any(count.category in _OVERLAPPING for count in waits)
+            counts.extend(count.in_loop if is_spread else count for count in waits)
     if only_hops and several:
         evaluation.emit(
             Kind.MISUSES,
@@ -245,9 +272,13 @@ def report_serialized(
             "these all go to the request's one thread and run one after another",
             "put them into one function behind one `sync_to_async`, or await them in turn",
         )
-    if several and counts.keys() & (SUSPENSIONS | {Category.HOP_SHARED}):
-        counts[Category.OVERLAP] = max(counts.get(Category.OVERLAP, 0), overlapping, 2)
-    return tuple(sorted(counts.items(), key=lambda item: item[0].value))
+    if several and overlapping:
+        counts.append(AwaitCount(Category.OVERLAP, max(overlapping, 2)))
+    return added_up(counts)
+
+
+_OVERLAPPING = SUSPENSIONS | {Category.HOP_SHARED}
+"""What runs at the same time where it is awaited together."""
 
 
 def create_task(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -257,7 +288,7 @@ def create_task(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr)
     coroutine = actuals[0].value if actuals else UNTYPED
     waits = awaits_of(evaluation, coroutine) if isinstance(coroutine, Awaitable) else ()
     if not isinstance(coroutine, Awaitable):
-        waits = ((Category.UNRESOLVED_AWAIT, 1),)
+        waits = (AwaitCount(Category.UNRESOLVED_AWAIT, 1),)
     origin = evaluation.make((expr.end, "awaitable"))
     return Awaitable(_awaited(coroutine), "the task", AwaitKind.PROJECT, origin, scheduled=True, waits=waits)
 
@@ -332,10 +363,8 @@ _MOST_TASKS = 16
 def close_group(evaluation: Evaluation, group: Instance, expr: Expr) -> None:
     """The end of a task group's block: its tasks have run, together or one after another."""
     known = evaluation.state.known(group.origin, "tasks")
-    tasks = list(known.items) if isinstance(known, TupleOf) else []
-    waits = report_serialized(evaluation, tasks, expr, several=len(tasks) > 1)
-    for category, count in waits:
-        evaluation.emit(Kind.AWAITS, category, expr, "the task group", count=count)
+    tasks = [(task, False) for task in known.items] if isinstance(known, TupleOf) else []
+    evaluation.emit_awaits(report_serialized(evaluation, tasks, expr), expr, "the task group")
 
 
 def as_completed(expr: Expr) -> Value:

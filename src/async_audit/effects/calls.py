@@ -285,7 +285,8 @@ def context_effects(evaluation: Evaluation, context: ContextCall) -> tuple[Effec
     generic = CallKey.of(context.function, ())
     if replace(key, given=()) == generic:
         return ()
-    usual = {effect.category for effect in evaluation.summaries.get(evaluation, generic).effects}
+    unbound = evaluation.summaries.get(evaluation, generic).effects
+    usual = {effect.category for effect in unbound if not effect.behind}
     return tuple(effect for effect in summary.effects if effect.category not in usual)
 
 
@@ -325,9 +326,9 @@ def _call_nested(
         with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
             result, produced = _run_inline(evaluation, function, actuals)
         if facts.is_generator:
-            return Lazy(produced, is_async=True, waits=awaits_by_category(effects))
+            return Lazy(produced, is_async=True, waits=awaits_by_category(effects, facts.qualname))
         origin = evaluation.make((expr.end, "awaitable"))
-        waits = awaits_by_category(effects)
+        waits = awaits_by_category(effects, facts.qualname)
         return Awaitable(result, facts.name, AwaitKind.PROJECT, origin, waits=waits)
     if facts.is_generator:
         with evaluation.probing():

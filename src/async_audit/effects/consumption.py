@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import forms, operators, querysets, requests
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.kinds import AwaitCount, Category, Kind
 from async_audit.effects.values import (
     NEVER,
     STRING,
@@ -144,7 +144,10 @@ def consume(evaluation: Evaluation, value: Lazy, expr: Expr) -> Value:
         return value.element
     if value.mapper is not None:
         item = produced[0] if produced else UNTYPED
-        mapped = evaluation.call(value.mapper, tuple(Actual(part) for part in produced or [UNTYPED]), expr)
+        with evaluation.in_loop():
+            mapped = evaluation.call(
+                value.mapper, tuple(Actual(part) for part in produced or [UNTYPED]), expr
+            )
         return item if value.keeps_elements else mapped
     if value.element == NEVER:
         return join(produced)
@@ -192,9 +195,8 @@ def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
 
 def note_iteration(evaluation: Evaluation, value: Lazy, expr: Expr) -> None:
     """Note where an asynchronous iterator waits."""
-    waits = ((Category.UNRESOLVED_AWAIT, 1),) if value.waits is None else value.waits
-    for category, count in waits:
-        evaluation.emit(Kind.AWAITS, category, expr, evaluation.spelled(expr), count=count)
+    waits = (AwaitCount(Category.UNRESOLVED_AWAIT, 1),) if value.waits is None else value.waits
+    evaluation.emit_awaits(waits, expr, evaluation.spelled(expr))
 
 
 def comprehension(evaluation: Evaluation, expr: Comprehension) -> Value:
@@ -236,20 +238,21 @@ def _run_clauses(
     from async_audit.effects.narrowing import narrow
 
     before = dict(evaluation.state.variables)
-    for position, clause in enumerate(clauses):
-        if position:
-            source = evaluation.evaluate(clause.iterable)
-            if clause.is_async:
-                produced = iterate_async(evaluation, source, clause.iterable)
-            else:
-                produced = iterate(evaluation, source, clause.iterable, "iterates over it")
-        assign(evaluation, clause.target, produced)
-        for condition in clause.conditions:
-            truth(evaluation, evaluation.evaluate(condition), condition)
-            narrow(evaluation, condition, truthy=True)
-    if expr.key is not None:
-        evaluation.evaluate(expr.key)
-    result = evaluation.evaluate(expr.element)
+    with evaluation.in_loop():
+        for position, clause in enumerate(clauses):
+            if position:
+                source = evaluation.evaluate(clause.iterable)
+                if clause.is_async:
+                    produced = iterate_async(evaluation, source, clause.iterable)
+                else:
+                    produced = iterate(evaluation, source, clause.iterable, "iterates over it")
+            assign(evaluation, clause.target, produced)
+            for condition in clause.conditions:
+                truth(evaluation, evaluation.evaluate(condition), condition)
+                narrow(evaluation, condition, truthy=True)
+        if expr.key is not None:
+            evaluation.evaluate(expr.key)
+        result = evaluation.evaluate(expr.element)
     evaluation.state.variables = before
     return result
 

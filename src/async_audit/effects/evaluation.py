@@ -7,13 +7,23 @@ a project function is answered from its summary; where that cannot be made now, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from async_audit.effects import absence
-from async_audit.effects.kinds import Category, Effect, Kind, Site, concerns_callers, shortest, through
+from async_audit.effects.kinds import (
+    AwaitCount,
+    Category,
+    Effect,
+    Kind,
+    Link,
+    Site,
+    concerns_callers,
+    shortest,
+    through,
+)
 from async_audit.effects.spelling import spelled
 from async_audit.effects.state import State
 from async_audit.effects.values import (
@@ -69,6 +79,7 @@ class Evaluation:
         self.attribute_writes: dict[str, list[Value]] = {}
         self._muted = 0
         self._numbers = 0
+        self._loops = 0
         self.depth = 0
         self.sensitivity = 0
 
@@ -198,6 +209,15 @@ class Evaluation:
         """Where an expression or statement stands."""
         return Site(self.path, expr.start, expr.end)
 
+    @contextmanager
+    def in_loop(self) -> Iterator[None]:
+        """Evaluate code that runs once for each turn of a loop."""
+        self._loops += 1
+        try:
+            yield
+        finally:
+            self._loops -= 1
+
     def emit(
         self,
         kind: Kind,
@@ -210,20 +230,53 @@ class Evaluation:
     ) -> None:
         """Note that something happens at `expr`."""
         if not self._muted and self.state.reachable:
-            effect = Effect(kind, category, self.site(expr), subject, remedy, confidence, count=count)
-            self._add(effect)
+            site, looped = self.site(expr), self._loops > 0
+            self._add(Effect(kind, category, site, subject, remedy, confidence, count=count, looped=looped))
+
+    def emit_awaits(self, counts: Iterable[AwaitCount], expr: Expr | Statement, subject: str) -> None:
+        """Note the awaits that running what is awaited at `expr` takes."""
+        if self._muted or not self.state.reachable:
+            return
+        site = self.site(expr)
+        for count in counts:
+            via = subject if count.witness else ""
+            shared = Effect(Kind.AWAITS, count.category, site, subject, witness=count.witness, via=via)
+            in_loop = self._loops > 0
+            if count.once:
+                self._add(replace(shared, count=count.once, looped=in_loop))
+            if count.looped:
+                self._add(replace(shared, count=count.looped, looped=True))
+
+    def emit_in_thread(
+        self, category: Category, expr: Expr | Statement, subject: str, witness: tuple[Link, ...]
+    ) -> None:
+        """Note that a synchronous function holds its thread at `expr`, where no event loop can come."""
+        if not self._muted and self.state.reachable and not self._is_coroutine:
+            site = self.site(expr)
+            looped = self._loops > 0
+            via = subject if witness else ""
+            effect = Effect(
+                Kind.BLOCKS, category, site, subject, witness=witness, via=via, looped=looped, behind=True
+            )
+            self.effects[effect] = None
+
+    @property
+    def _is_coroutine(self) -> bool:
+        return bool(self.scopes) and self.scopes[0].facts.is_async
 
     def _add(self, effect: Effect) -> None:
-        """Note an effect, unless a call on the event loop does not come that far.
+        """Note an effect, and whether a call on the event loop comes that far.
 
-        In a helper, a certain query raises there, and what blocks behind it is not reached. A coroutine's own
-        lines are all told: each of them is to be repaired.
+        In a helper, a certain query raises there, and what blocks behind it is reached by threads only. A
+        coroutine's own lines are all told: each of them is to be repaired.
         """
         if self.state.fallback and concerns_callers(effect):
             effect = Effect(Kind.UNKNOWN, Category.UNRESOLVED_CALL, effect.site, absence.UNDECIDED)
-        if self.scopes and not self.scopes[0].facts.is_async:
+        if effect.behind and self._is_coroutine:
+            return
+        if self.scopes and not self._is_coroutine:
             if self.state.raised and effect.kind is Kind.BLOCKS:
-                return
+                effect = replace(effect, behind=True)
             if effect.kind is Kind.QUERIES and effect.confidence is Confidence.CERTAIN:
                 self.state.raised = True
         self.effects[effect] = None
@@ -236,7 +289,8 @@ class Evaluation:
             return
         for effect in effects:
             if concerns_callers(effect):
-                self._add(through(effect, self.site(expr), via, inside))
+                reached = through(effect, self.site(expr), via, inside)
+                self._add(replace(reached, looped=True) if self._loops and not effect.looped else reached)
 
     @contextmanager
     def collected(self) -> Iterator[list[Effect]]:

@@ -90,7 +90,8 @@ class Effect:
 
     `subject` names what is called or read, `remedy` says what to write instead. `witness` holds the steps
     into the called functions, empty where it happens at the site itself. `count` is how many awaits an
-    await of a project coroutine stands for.
+    await of a project coroutine stands for. `looped`: it happens once for each turn of a loop. `behind`: it
+    comes after a query that raises on an event loop, so that only a thread of its own gets there.
     """
 
     kind: Kind
@@ -102,13 +103,58 @@ class Effect:
     witness: tuple[Link, ...] = ()
     via: str = ""
     count: int = 1
+    looped: bool = False
+    behind: bool = False
 
     @property
     def rank(self) -> tuple[object, ...]:
         """Smaller is the better evidence."""
         likely = self.confidence is Confidence.LIKELY
         sites = tuple((link.site, link.note) for link in self.witness)
-        return (likely, len(self.witness), self.site, sites, self.subject, self.remedy)
+        return (likely, len(self.witness), self.site, sites, self.subject, self.remedy, self.looped)
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitCount:
+    """How many awaits of one category running something takes, and those for each turn of a loop.
+
+    `witness` leads to the first of them; it is empty where that is the awaited thing itself. Of
+    `Category.OVERLAP` it counts how many awaits run at the same time.
+    """
+
+    category: Category
+    once: int
+    looped: int = 0
+    witness: tuple[Link, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All of them, a loop counted as one turn."""
+        return self.once + self.looped
+
+    @property
+    def bare(self) -> AwaitCount:
+        """The numbers alone: what a key may hold."""
+        return AwaitCount(self.category, self.once, self.looped)
+
+    @property
+    def in_loop(self) -> AwaitCount:
+        """The same inside a loop."""
+        if self.category is Category.OVERLAP:
+            return self
+        return AwaitCount(self.category, 0, self.total, self.witness)
+
+    def __add__(self, other: AwaitCount) -> AwaitCount:
+        """Both of one category together; of an overlap the wider one."""
+        witness = min(self.witness, other.witness, key=_witness_rank)
+        if self.category is Category.OVERLAP:
+            return AwaitCount(self.category, max(self.once, other.once), 0, witness)
+        return AwaitCount(self.category, self.once + other.once, self.looped + other.looped, witness)
+
+
+def _witness_rank(witness: tuple[Link, ...]) -> tuple[object, ...]:
+    # A witness that is empty says nothing: any other is better evidence.
+    return (not witness, len(witness), [(link.site, link.function, link.note) for link in witness])
 
 
 HOPS = frozenset({Category.HOP_REQUEST, Category.HOP_SHARED})
@@ -126,15 +172,25 @@ WAITS = HOPS | SUSPENSIONS | {Category.UNRESOLVED_AWAIT, Category.ASYNC_CONTEXT,
 """
 
 
-def awaits_by_category(effects: Iterable[Effect]) -> tuple[tuple[Category, int], ...]:
-    """How many awaits of each category there are among the effects of one body, in a stable order."""
-    counts: dict[Category, int] = {}
-    for effect in effects:
-        if effect.category is Category.OVERLAP:
-            counts[effect.category] = max(counts.get(effect.category, 0), effect.count)
-        elif effect.category in WAITS:
-            counts[effect.category] = counts.get(effect.category, 0) + effect.count
-    return tuple(sorted(counts.items(), key=lambda item: item[0].value))
+def added_up(counts: Iterable[AwaitCount]) -> tuple[AwaitCount, ...]:
+    """One count for each category, in a stable order."""
+    sums: dict[Category, AwaitCount] = {}
+    for count in counts:
+        known = sums.get(count.category)
+        sums[count.category] = count if known is None else known + count
+    return tuple(sums[category] for category in sorted(sums, key=lambda category: category.value))
+
+
+def awaits_by_category(effects: Iterable[Effect], inside: str = "") -> tuple[AwaitCount, ...]:
+    """How many awaits of each category there are among the effects of the body of the function `inside`."""
+    return added_up(_counted(effect, inside) for effect in effects if effect.category in WAITS)
+
+
+def _counted(effect: Effect, inside: str) -> AwaitCount:
+    note = f"calls {effect.via}" if effect.witness and effect.via else effect.subject
+    witness = (Link(effect.site, inside, note), *effect.witness)
+    looped = effect.looped and effect.category is not Category.OVERLAP
+    return AwaitCount(effect.category, 0 if looped else effect.count, effect.count if looped else 0, witness)
 
 
 Summarised: TypeAlias = "tuple[Effect, ...]"
@@ -152,6 +208,11 @@ def concerns_callers(effect: Effect) -> bool:
     return effect.kind in {Kind.QUERIES, Kind.BLOCKS} or effect.category is Category.LOOP_INSIDE_LOOP
 
 
+def on_event_loop(effects: Iterable[Effect]) -> Summarised:
+    """The effects that an event loop comes to."""
+    return tuple(effect for effect in effects if not effect.behind)
+
+
 def unsure(effect: Effect) -> Effect:
     """The effect of code that runs on some paths only: `likely` at most."""
     if not concerns_callers(effect):
@@ -160,11 +221,14 @@ def unsure(effect: Effect) -> Effect:
 
 
 def shortest(effects: Iterable[Effect]) -> Summarised:
-    """For each kind and category the effect with the best evidence, in a stable order."""
-    best: dict[tuple[Kind, Category], Effect] = {}
+    """For each kind and category the effect with the best evidence, in a stable order.
+
+    What is behind a query counts as a category of its own: a caller on the event loop does not have it.
+    """
+    best: dict[tuple[Kind, Category, bool], Effect] = {}
     for effect in effects:
-        key = (effect.kind, effect.category)
+        key = (effect.kind, effect.category, effect.behind)
         known = best.get(key)
         if known is None or effect.rank < known.rank:
             best[key] = effect
-    return tuple(best[key] for key in sorted(best, key=lambda key: (key[0].value, key[1].value)))
+    return tuple(best[key] for key in sorted(best, key=lambda key: (key[0].value, key[1].value, key[2])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from async_audit.effects.kinds import AwaitCount
 from async_audit.effects.values import (
     NOWHERE,
     Actual,
@@ -113,9 +114,11 @@ def portable(
                 value,
                 result=inner(result, "result"),
                 context=None,
-                waits=value.waits
-                if evaluation is None or value.context is None
-                else awaits_of(evaluation, value),
+                waits=_bare(
+                    value.waits
+                    if evaluation is None or value.context is None
+                    else awaits_of(evaluation, value)
+                ),
                 origin=value.origin if origin is None else origin,
             )
         case Collection(element=element):
@@ -145,6 +148,7 @@ def portable(
                     ),
                 ),
                 value.is_async,
+                waits=None if value.waits is None else _bare(value.waits),
             )
         case Union(members=members):
             parts_or_none = [portable(evaluation, member, origin, depth + 1) for member in members]
@@ -154,6 +158,11 @@ def portable(
             if len(known) < len(members):
                 known.append(Unknown("a part that does not matter"))
             return join(known)
+
+
+def _bare(waits: tuple[AwaitCount, ...]) -> tuple[AwaitCount, ...]:
+    """Where the awaits are makes no other kind of call."""
+    return tuple(count.bare for count in waits)
 
 
 def _known(evaluation: Evaluation | None, origin: Origin, fact: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.catalogue.rows import Action, OrmRow
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.kinds import AwaitCount, Category, Kind
 from async_audit.effects.values import (
     BOOLEAN,
     INTEGER,
@@ -143,7 +143,8 @@ def _lazy(
             fresh = derived(evaluation, start, expr)
             return Lazy(element(fresh, (expr.end, "[]")), (fresh,))
         case "aiterator":
-            return Lazy(element(start, (expr.end, "[]")), is_async=True, waits=((Category.HOP_REQUEST, 1),))
+            hop = AwaitCount(Category.HOP_REQUEST, 1)
+            return Lazy(element(start, (expr.end, "[]")), is_async=True, waits=(hop,))
         case _:
             return derived(evaluation, start, expr)
 

@@ -288,7 +288,8 @@ def _loop(evaluation: Evaluation, start: object, body: tuple[Statement, ...]) ->
     ends = [evaluation.state.copy()]
     for _ in range(2):
         start()  # type: ignore[operator]
-        run_block(evaluation, body)
+        with evaluation.in_loop():
+            run_block(evaluation, body)
         evaluation.state = branching.join_all([evaluation.state, *scope.continues])
         scope.continues = []
         ends.append(evaluation.state.copy())
@@ -300,8 +301,9 @@ def _loop(evaluation: Evaluation, start: object, body: tuple[Statement, ...]) ->
 
 
 def _run_while(evaluation: Evaluation, statement: While) -> None:
-    value = evaluation.evaluate(statement.test)
-    consumption.truth(evaluation, value, statement.test)
+    with evaluation.in_loop():
+        value = evaluation.evaluate(statement.test)
+        consumption.truth(evaluation, value, statement.test)
     answer = decided(evaluation, statement.test, value)
 
     def start() -> None:

@@ -19,7 +19,7 @@ from async_audit.effects import decorators
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.call_keys import CallKey
 from async_audit.effects.evaluation import Evaluation
-from async_audit.effects.kinds import Category, Effect, awaits_by_category
+from async_audit.effects.kinds import AwaitCount, Effect, awaits_by_category
 from async_audit.effects.portable import portable
 from async_audit.effects.values import (
     NEVER,
@@ -72,7 +72,7 @@ class Summary:
     writes: tuple[tuple[str, str, Value], ...] = ()
     attributes: tuple[tuple[str, Value], ...] = ()
     own: tuple[Effect, ...] = ()
-    awaits: tuple[tuple[Category, int], ...] = ()
+    awaits: tuple[AwaitCount, ...] = ()
     nested: tuple[tuple[FunctionFacts, tuple[Effect, ...]], ...] = ()
 
 
@@ -215,7 +215,7 @@ class Summaries:
             )
             nested = self._audit_nested(evaluation)
             wanted = [other for other in evaluation.wanted if isinstance(other, CallKey)]
-            awaits = awaits_by_category(own)
+            awaits = awaits_by_category(own, facts.qualname)
             return Summary(result, effects, writes, attributes, own, awaits, nested), wanted
         finally:
             self._running = before

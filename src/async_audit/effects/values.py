@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from async_audit.effects.kinds import Category
+from async_audit.effects.kinds import AwaitCount
 from async_audit.syntax.facts import Comprehension, Constant, FunctionFacts
 
 WIDEST = 8
@@ -252,7 +252,7 @@ class Awaitable:
     scheduled: bool = False
     access_check: bool = False
     crosses_thread: bool = False
-    waits: tuple[tuple[Category, int], ...] = ()
+    waits: tuple[AwaitCount, ...] = ()
     context: ContextCall | None = None
 
 
@@ -306,7 +306,7 @@ class Lazy:
     generator: ContextCall | None = None
     is_async: bool = False
     comprehension: tuple[Comprehension, int] | None = None
-    waits: tuple[tuple[Category, int], ...] | None = None
+    waits: tuple[AwaitCount, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

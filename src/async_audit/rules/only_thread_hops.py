@@ -73,9 +73,9 @@ def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
     if not (facts.is_async and facts.awaits and audit.is_django_view) or facts.is_generator or is_stub(facts):
         return
     waits = awaits_by_category(audit.effects)
-    if not waits or any(category not in HOPS for category, _ in waits):
+    if not waits or any(count.category not in HOPS for count in waits):
         return
-    hops = sum(count for _, count in waits)
+    hops = sum(count.total for count in waits)
     message = (
         f"every await of `{facts.name}` is a hop to a worker thread: {hops} as written, 1 under ASGI and 0 "
         "under WSGI as a plain `def`"
