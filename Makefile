@@ -7,14 +7,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := pyproject.toml constraints.txt src/async_audit/_version.py
 
 .DEFAULT_GOAL := test
-.PHONY: demo test lint types contracts audit clean
+.PHONY: demo test lint types contracts audit pages site clean
 
 # The scan finds faults, which is exit status 1; any other failure fails the demo.
 demo: $(VENV)/.installed
 	@$(BIN)/async-audit scan fixtures/bookshop || test $$? -eq 1
 
 # pytest comes last, so that its closing line ends the output.
-test: lint types contracts audit
+test: lint types contracts audit site
 	$(BIN)/pytest -n auto
 
 lint: $(VENV)/.installed-dev
@@ -30,8 +30,16 @@ contracts: $(VENV)/.installed-dev
 audit: $(VENV)/.installed-dev
 	$(BIN)/async-audit scan src
 
+# Writes the pages of docs/ that are made from the code.
+pages: $(VENV)/.installed-dev
+	$(BIN)/python -m scripts.documentation
+
+# A warning fails the build. The variable silences Material's announcement of its successor.
+site: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # pip is what `venv` makes last: an environment without it is made again.
 $(BIN)/pip:
@@ -46,3 +54,7 @@ $(VENV)/.installed: $(SOURCES) | $(BIN)/pip
 $(VENV)/.installed-dev: $(SOURCES) | $(BIN)/pip
 	$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed-dev
+	$(PIP) install --constraint constraints.txt --editable '.[docs]'
+	@touch $@

@@ -18,6 +18,51 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A key of `[tool.async-audit]`; `example` is a piece of `pyproject.toml` that sets it."""
+
+    key: str
+    takes: str
+    meaning: str
+    example: str
+
+
+OPTIONS = (
+    Option(
+        key="select",
+        takes="codes or their beginnings",
+        meaning="The rules that run. Without it, all that are on by default.",
+        example='[tool.async-audit]\nselect = ["DJA1", "DJA201"]',
+    ),
+    Option(
+        key="extend-select",
+        takes="codes or their beginnings",
+        meaning="Rules that run as well, such as those that are off by default.",
+        example='[tool.async-audit]\nextend-select = ["DJA208"]',
+    ),
+    Option(
+        key="ignore",
+        takes="codes or their beginnings",
+        meaning="Rules that do not run. Where two beginnings match a code, the longer one decides.",
+        example='[tool.async-audit]\nignore = ["DJA302"]',
+    ),
+    Option(
+        key="exclude",
+        takes="glob patterns, names of folders",
+        meaning="Files that are not read. What they define is not known where other files import it.",
+        example='[tool.async-audit]\nexclude = ["*/migrations/*", "legacy"]',
+    ),
+    Option(
+        key="django-version",
+        takes="a version",
+        meaning="Django's version. Without it, the one in lock files and requirements.",
+        example='[tool.async-audit]\ndjango-version = "5.2"',
+    ),
+)
+"""What `[tool.async-audit]` may hold, in the order of the reference."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`select`, `extend_select` and `ignore` hold codes or their beginnings, as in flake8."""
 
@@ -92,7 +137,7 @@ def _with(config: Config, path: Path, key: str, value: Any) -> Config:
         return replace(config, **given)
     if key == "django-version":
         return replace(config, django_version=parse_version(str(value), str(path)))
-    known = ", ".join((*_LISTS, "django-version"))
+    known = ", ".join(option.key for option in OPTIONS)
     raise ConfigError(f"{path}: [tool.async-audit] has no option {key!r}; it knows {known}")
 
 
