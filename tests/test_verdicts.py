@@ -240,3 +240,15 @@ def test_a_view_has_its_routes(tmp_path: Path) -> None:
         "shop.views.index": ("/",),
         "shop.views.Detail.get": ("/<int:pk>/",),
     }
+
+
+@pytest.mark.parametrize(
+    ("imports", "is_view"),
+    [("import aiohttp", True), ("from aiohttp import web", False), ("import aiohttp.web", False)],
+)
+def test_a_view_may_use_the_client_of_a_package_that_has_a_server(
+    tmp_path: Path, imports: str, *, is_view: bool
+) -> None:
+    source = f"{imports}\n\n\nasync def view(request):\n    return None\n"
+    found = entry_points(write_project(tmp_path, {**SHOP, "shop/views.py": source}))
+    assert ("shop.views.view" in found) is is_view

@@ -71,10 +71,11 @@ class Program:
         """Whether the module at `path` imports a web framework whose requests are not Django's."""
         facts = self.modules.readable(path)
         return facts is not None and any(
-            self.catalogue.specials.get(imported.module.partition(".")[0]) == "other framework"
+            self.catalogue.specials.get(name) == "other framework"
             for statements in facts.bindings.values()
             for imported in statements
             if isinstance(imported, Import) and not imported.level
+            for name in _packages(imported)
         )
 
     @cached_property
@@ -106,3 +107,9 @@ class Program:
         methods = (name for (_, name), row in self.catalogue.methods.items() if row.awaitable)
         functions = (name.rpartition(".")[2] for name, row in self.catalogue.calls.items() if row.awaitable)
         return frozenset((*own, *twins, *methods, *functions))
+
+
+def _packages(imported: Import) -> tuple[str, str]:
+    """What an import is looked up by: the top package, and the name below it as in `aiohttp.web`."""
+    parts = f"{imported.module}.{imported.member}".split(".")
+    return parts[0], ".".join(parts[:2])

@@ -1,0 +1,15 @@
+"""The machine that a measurement was made on, as far as it matters to a reader of the numbers."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+
+
+def machine(*packages: str) -> str:
+    """One line: cores, system, Python and the versions of the packages that were measured."""
+    system = f"{platform.system()} on {platform.machine()}"
+    measured = ", ".join(f"{package} {version(package)}" for package in packages)
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {system}, {python}" + (f", {measured}" if measured else "")
