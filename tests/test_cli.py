@@ -155,7 +155,7 @@ class TestOptions:
         self, shop: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(shop / "shop")
-        assert run("scan", "--format", "concise", "views.py").stdout.startswith("shop/views.py:11:5: DJA201 ")
+        assert document("views.py")["findings"][0]["path"] == "shop/views.py"
 
     def test_a_path_twice_is_a_path_once(self, shop: Path) -> None:
         assert codes(run("scan", "--format", "concise", shop, shop / "shop")) == ["DJA201", "DJA110"]

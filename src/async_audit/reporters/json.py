@@ -1,12 +1,12 @@
-"""The report as versioned JSON, for programs."""
+"""The report as versioned JSON, for programs; `report.schema.json` beside this module describes it."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from async_audit._version import __version__
 from async_audit.findings import EntryPoint, Finding, Location, Report, Stack, Step
+from async_audit.reporters.documents import json_text
 
 
 def render(report: Report) -> str:
@@ -33,7 +33,7 @@ def render(report: Report) -> str:
         },
         "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in report.skipped],
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

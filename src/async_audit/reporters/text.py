@@ -23,6 +23,7 @@ from rich.text import Text
 
 from async_audit.findings import Confidence, Finding, Location, Report, Severity, Step
 from async_audit.project.modules import decode
+from async_audit.reporters.paths import current_folder
 from async_audit.reporters.visible import encodable, visible, visible_character
 
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -51,11 +52,16 @@ def show(report: Report) -> None:
         width=console.width if on_terminal else None,
         color=color and console.color_system is not None,
         sources=_read_sources(report),
-        here=_current_folder(),
+        here=current_folder(),
         encoding=sys.stdout.encoding or "utf-8",
     )
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def plain(report: Report) -> str:
+    """The report as a file has it: no colours, one line a message."""
+    return render(report, width=None, color=False, sources=_read_sources(report), here=current_folder())
 
 
 def render(
@@ -317,13 +323,6 @@ def _place(location: Location) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _current_folder() -> str | None:
-    try:
-        return Path.cwd().as_posix()
-    except OSError:
-        return None
 
 
 def _read_sources(report: Report) -> dict[str, tuple[str, ...]]:
