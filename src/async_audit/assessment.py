@@ -8,7 +8,6 @@ from async_audit.effects.kinds import Site
 from async_audit.findings import EntryPoint
 from async_audit.project.deployment import Serving
 from async_audit.project.program import Program
-from async_audit.project.routes import routes
 from async_audit.rulebook import FunctionAudit
 from async_audit.syntax.facts import FunctionFacts
 from async_audit.verdicts import answer, entry_point, ledger
@@ -54,11 +53,7 @@ class Assessment:
         location = audit.location(Site(audit.path, facts.start, facts.end))
         # A class-based view is routed by its class, not by its handler.
         named = audit.owner or audit.name
-        return entry_point(audit.name, kind, location, self._routes.get(named, ()), book, self.serving)
-
-    @cached_property
-    def _routes(self) -> dict[str, tuple[str, ...]]:
-        return routes(self.program)
+        return entry_point(audit.name, kind, location, self.program.routes.get(named, ()), book, self.serving)
 
     def _streams(self, facts: FunctionFacts) -> bool:
         """Whether it answers with a response that sends as long as it is open."""

@@ -17,11 +17,12 @@ from async_audit.discovery import SourceFile, TextFile, source_files, text_files
 from async_audit.effects.kinds import Category, Effect, on_event_loop
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location
+from async_audit.project.entry_points import served_kind
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
 from async_audit.requirements import django_version
-from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, rule_for, rules
+from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, Rule, rule_for, rules
 from async_audit.silencing import unsuppressed, unsuppressed_in_text
 from async_audit.suppressions import silences_file
 from async_audit.syntax.facts import Call, FunctionFacts, ModuleFacts
@@ -74,7 +75,7 @@ class Audit:
         """
         project = self.project_findings.get(file.relative, ())
         try:
-            if not file.mentions_async and not project:
+            if not file.mentions_async and not project and not self._synchronous_rules:
                 return (), 0
         except OSError as error:
             return self._unreadable(file.relative, Unreadable(f"cannot be read: {error.strerror}")), 0
@@ -87,6 +88,7 @@ class Audit:
             found = dict.fromkeys(project)
             if file.mentions_async:
                 found.update(dict.fromkeys(self._findings_of(facts)))
+            found.update(dict.fromkeys(self._synchronous_findings(facts)))
         except RecursionError:
             return self._unreadable(file.relative, Unreadable("is nested too deeply to be audited")), 0
         ordered = sorted(found, key=lambda finding: finding.sort_key)
@@ -122,6 +124,23 @@ class Audit:
         for definition in self.classes(facts):
             yield from self._check_class(definition)
 
+    @cached_property
+    def _synchronous_rules(self) -> tuple[Rule, ...]:
+        """The rules that are asked about every function."""
+        return tuple(
+            rule
+            for rule in rules()
+            if rule.synchronous and self.config.wants(rule.code, default=rule.default)
+        )
+
+    def _synchronous_findings(self, facts: ModuleFacts) -> Iterator[Finding]:
+        """What the rules about every function say of those that are entry points."""
+        if not self._synchronous_rules:
+            return
+        for audit in self.every_function(facts, served=True):
+            for rule in self._synchronous_rules:
+                yield from rule.check(rule, audit)
+
     def functions(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
         """The functions of a module that concern coroutines, with their effects."""
         for function in facts.functions:
@@ -148,10 +167,16 @@ class Audit:
         specials = self.program.catalogue.specials
         return frozenset(name.rpartition(".")[2] for name, means in specials.items() if means == "re-enter")
 
-    def every_function(self, facts: ModuleFacts) -> Iterator[FunctionAudit]:
-        """Every function of a module with its effects, synchronous ones included."""
+    def every_function(self, facts: ModuleFacts, *, served: bool = False) -> Iterator[FunctionAudit]:
+        """Every function of a module with its effects, synchronous ones included.
+
+        With `served` those that a framework runs.
+        """
         for function in facts.functions:
-            summary = self.summaries.audit(facts.path, function, self._owner(facts, function))
+            owner = self._owner(facts, function)
+            if served and served_kind(self.program, facts.path, function, None) is None:
+                continue
+            summary = self.summaries.audit(facts.path, function, owner)
             yield FunctionAudit(self.program, facts.path, function, summary.own)
             for nested, effects in summary.nested:
                 yield FunctionAudit(self.program, facts.path, nested, on_event_loop(effects), function)
@@ -193,7 +218,7 @@ class Audit:
 
     def _check(self, audit: FunctionAudit) -> Iterator[Finding]:
         for rule in rules():
-            if self.config.wants(rule.code, default=rule.default):
+            if not rule.synchronous and self.config.wants(rule.code, default=rule.default):
                 yield from rule.check(rule, audit)
 
     def classes(self, facts: ModuleFacts) -> Iterator[ClassAudit]:

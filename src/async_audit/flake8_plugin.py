@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -57,7 +58,9 @@ class Plugin:
         from async_audit.discovery import may_hold_coroutines, may_hold_stack  # noqa: PLC0415  (cheap)
 
         path = Path(self.filename)
-        if self.filename in {"stdin", "-"} or not (may_hold_coroutines(path) or may_hold_stack(path)):
+        if self.filename in {"stdin", "-"}:
+            return
+        if not (may_hold_coroutines(path) or may_hold_stack(path) or self._asks_about_synchronous_code()):
             return
         audit, file = self._audit_of(path)
         if file is None:
@@ -68,6 +71,11 @@ class Plugin:
                 continue
             column = finding.location.column - 1
             yield finding.location.line, column, f"{finding.code} {finding.message}", type(self)
+
+    @classmethod
+    def _asks_about_synchronous_code(cls) -> bool:
+        """Whether a rule is selected for which files without coroutines have to be parsed too."""
+        return cls.selection.wants("DJA601", default=False)
 
     @classmethod
     def _audit_of(cls, path: Path) -> tuple[Audit, Any]:
@@ -81,5 +89,8 @@ class Plugin:
         if audit is None:
             given = cls.django_version
             version = parse_version(given, "--django-version") if given else None
-            audit = cls._audits[root] = Audit(root, everything(read_config(root), version))
+            config = everything(read_config(root), version)
+            if not cls._asks_about_synchronous_code():
+                config = replace(config, ignore=("DJA601",))
+            audit = cls._audits[root] = Audit(root, config)
         return audit, audit.file(resolved)

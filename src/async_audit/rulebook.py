@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 
 from async_audit.effects.kinds import Category, Effect, Kind, Site
 from async_audit.findings import Confidence, Finding, Location, Severity, Step
-from async_audit.project.entry_points import EntryKind, entry_kind, is_django_view
+from async_audit.project.entry_points import EntryKind, entry_kind, is_django_view, served_kind
 from async_audit.project.interfaces import is_stub, is_test_module
 from async_audit.project.program import Program
 from async_audit.syntax.facts import ClassFacts, FunctionFacts
@@ -61,6 +61,13 @@ class FunctionAudit:
         if is_stub(self.facts):
             return None
         return entry_kind(self.program, self.path, self.facts, self.enclosing)
+
+    @cached_property
+    def served_kind(self) -> EntryKind | None:
+        """As `entry_kind`, of synchronous functions as well."""
+        if is_stub(self.facts):
+            return None
+        return served_kind(self.program, self.path, self.facts, self.enclosing)
 
     @property
     def runs_on_loop(self) -> bool:
@@ -142,7 +149,8 @@ def nothing_in_projects(rule: Rule, audit: ProjectAudit) -> Iterator[Finding]:
 class Rule:
     """One rule. `default`: it is on unless it is ignored. `check` finds its violations in one function.
 
-    `check_project` finds those that the project as a whole has, each in whichever file it sits.
+    `check_project` finds those that the project as a whole has, each in whichever file it sits. With
+    `synchronous` it is asked about every function, else about those that concern coroutines.
     """
 
     code: str
@@ -150,6 +158,7 @@ class Rule:
     severity: Severity
     check: Check
     default: bool = True
+    synchronous: bool = False
     check_class: ClassCheck = nothing_in_classes
     check_project: ProjectCheck = nothing_in_projects
     documentation: str = field(default="", compare=False)
@@ -241,7 +250,7 @@ def misuse_of(*categories: Category, anywhere: bool = False) -> Check:
 
 def report(rule: Rule, audit: FunctionAudit, effect: Effect) -> Finding:
     """The finding for one effect, its chain of calls attached."""
-    chain = tuple(Step(locate(audit.program, link.site), link.function, link.note) for link in effect.witness)
+    chain = steps_of(audit.program, effect)
     if effect.witness:
         message = _through_message(effect)
     elif effect.kind is Kind.MISUSES:
@@ -259,6 +268,11 @@ def report(rule: Rule, audit: FunctionAudit, effect: Effect) -> Finding:
         severity=severity,
         chain=chain,
     )
+
+
+def steps_of(program: Program, effect: Effect) -> tuple[Step, ...]:
+    """The steps into the called functions that lead to an effect."""
+    return tuple(Step(locate(program, link.site), link.function, link.note) for link in effect.witness)
 
 
 _MILD = frozenset({Category.FILE, Category.DJANGO_IO})

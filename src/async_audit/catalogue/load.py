@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from async_audit.catalogue.rows import (
     Action,
+    Background,
     CallRow,
     Decides,
     DeploymentFiles,
@@ -21,6 +22,7 @@ from async_audit.catalogue.rows import (
     ModelRow,
     OrmRow,
     Protocol,
+    QueueRow,
     TypeRow,
     WrapperRow,
 )
@@ -58,6 +60,7 @@ class Catalogue:
     workers: dict[str, Protocol] = field(default_factory=dict)
     no_commands: frozenset[str] = frozenset()
     deployment_files: tuple[DeploymentFiles, ...] = ()
+    background: Background = field(default_factory=Background)
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
 
@@ -138,6 +141,7 @@ def _add(catalogue: Catalogue, table: Table) -> None:
     _add_declarations(catalogue, table)
     _add_conventions(catalogue, table)
     _add_stack(catalogue, table)
+    _add_background(catalogue.background, table)
 
 
 def _add_declarations(catalogue: Catalogue, table: Table) -> None:
@@ -200,6 +204,22 @@ def _add_stack(catalogue: Catalogue, table: Table) -> None:
         catalogue.no_commands |= frozenset(row["words"])
     for row in table.get("deployment_file", ()):
         catalogue.deployment_files += (DeploymentFiles(row["kind"], tuple(row["names"])),)
+
+
+def _add_background(background: Background, table: Table) -> None:
+    """What belongs in a task queue, and the queues that there are."""
+    for row in table.get("slow", ()):
+        background.calls.update((name, row["what"]) for name in row.get("calls", ()))
+        for name in row.get("methods", ()):
+            background.methods[row["of"], name] = row["what"]
+            background.method_names.add(name)
+    for row in table.get("slow_program", ()):
+        background.programs.update((name, row["what"]) for name in row["names"])
+    for row in table.get("runs_program", ()):
+        background.runners.update(row["names"])
+    for row in table.get("queue", ()):
+        lists = (tuple(row.get(key, ())) for key in ("settings", "made_by", "imports"))
+        background.queues += (QueueRow(row["name"], *lists),)
 
 
 def _call_row(row: Table, name: str, source: str) -> CallRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Does(enum.Enum):
@@ -150,3 +150,31 @@ class DeploymentFiles:
 
     kind: str
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A task queue, and what says that a project has it.
+
+    One of its settings, an object of a class `made_by`, or an import of a module of `imports`.
+    """
+
+    name: str
+    settings: tuple[str, ...] = ()
+    made_by: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Background:
+    """What belongs in a task queue, in words by the name that does it, and the queues that there are.
+
+    `calls` by qualified name, `methods` by canonical type and name; `programs` are started by `runners`.
+    """
+
+    calls: dict[str, str] = field(default_factory=dict)
+    methods: dict[tuple[str, str], str] = field(default_factory=dict)
+    method_names: set[str] = field(default_factory=set)
+    programs: dict[str, str] = field(default_factory=dict)
+    runners: set[str] = field(default_factory=set)
+    queues: tuple[QueueRow, ...] = ()

@@ -197,8 +197,8 @@ def _note_crossing(evaluation: Evaluation, value: Value) -> None:
 
 def report_context(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
     """Report what a project coroutine does on the loop only because of what it was called with."""
-    from async_audit.effects.calls import context_effects
+    from async_audit.effects.calls import context_effects, slow_work_of
 
     if value.context is not None:
-        effects = context_effects(evaluation, value.context)
+        effects = (*context_effects(evaluation, value.context), *slow_work_of(evaluation, value.context))
         evaluation.emit_through(effects, expr, f"`{value.what}`", value.context.function.facts.qualname)

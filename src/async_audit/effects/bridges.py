@@ -115,6 +115,8 @@ def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr
     """Call a wrapped function: it runs in a thread, its effects stay there, its result comes back."""
     with evaluation.collected() as effects:
         result = evaluation.call(hop.function, actuals, expr)
+    # The request waits for slow work in a thread as well.
+    evaluation.note([effect for effect in effects if effect.kind is Kind.SLOW])
     if hop.thread is Thread.SHARED:
         _report_foreign_thread(evaluation, effects, expr)
     what = _hop_name(evaluation, hop.function, expr)
@@ -341,7 +343,10 @@ def wait_for_own_loop(evaluation: Evaluation, expr: Expr) -> Value:
 
 def submit(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """`executor.submit(f, …)`: it runs in a thread of the executor; a future comes back."""
-    call_hop(evaluation, Hop(actuals[0].value, Thread.SHARED), actuals[1:], expr)
+    with evaluation.collected() as effects:
+        call_hop(evaluation, Hop(actuals[0].value, Thread.SHARED), actuals[1:], expr)
+    # Whether anybody waits for the future is not known.
+    evaluation.note([effect for effect in effects if effect.kind is not Kind.SLOW])
     return Instance("concurrent.futures.Future", evaluation.make((expr.end, "future")))
 
 

@@ -287,7 +287,16 @@ def context_effects(evaluation: Evaluation, context: ContextCall) -> tuple[Effec
         return ()
     unbound = evaluation.summaries.get(evaluation, generic).effects
     usual = {effect.category for effect in unbound if not effect.behind}
+    usual.add(Category.SLOW_WORK)
     return tuple(effect for effect in summary.effects if effect.category not in usual)
+
+
+def slow_work_of(evaluation: Evaluation, context: ContextCall) -> tuple[Effect, ...]:
+    """The slow work of a project coroutine, which keeps the request of whoever awaits it."""
+    if context.function.frame and evaluation.live_scope(context.function.frame) is not None:
+        return ()
+    summary, _ = summary_of(evaluation, context.function, context.actuals)
+    return tuple(effect for effect in summary.effects if effect.kind is Kind.SLOW)
 
 
 def _generator(evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...]) -> Value:

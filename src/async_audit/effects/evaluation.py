@@ -21,6 +21,7 @@ from async_audit.effects.kinds import (
     Link,
     Site,
     concerns_callers,
+    follows_the_request,
     shortest,
     through,
 )
@@ -270,6 +271,8 @@ class Evaluation:
         In a helper, a certain query raises there, and what blocks behind it is reached by threads only. A
         coroutine's own lines are all told: each of them is to be repaired.
         """
+        if self.state.fallback and effect.kind is Kind.SLOW:
+            return
         if self.state.fallback and concerns_callers(effect):
             effect = Effect(Kind.UNKNOWN, Category.UNRESOLVED_CALL, effect.site, absence.UNDECIDED)
         if effect.behind and self._is_coroutine:
@@ -288,7 +291,7 @@ class Evaluation:
         if self._muted or not self.state.reachable:
             return
         for effect in effects:
-            if concerns_callers(effect):
+            if follows_the_request(effect):
                 reached = through(effect, self.site(expr), via, inside)
                 self._add(replace(reached, looped=True) if self._loops and not effect.looped else reached)
 
@@ -310,7 +313,7 @@ class Evaluation:
 
     def summarised(self) -> tuple[Effect, ...]:
         """What a caller needs to know of the effects here."""
-        return shortest(effect for effect in self.effects if concerns_callers(effect))
+        return shortest(effect for effect in self.effects if follows_the_request(effect))
 
     # -- values ---------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ class Kind(enum.Enum):
     BLOCKS = "blocks"
     MISUSES = "misuses"
     AWAITS = "awaits"
+    SLOW = "slow"
     UNKNOWN = "unknown"
 
 
@@ -62,6 +63,7 @@ class Category(enum.Enum):
     DRIVER = "database-driver"
     ASYNC_CONTEXT = "async-context"
     OVERLAP = "overlap"
+    SLOW_WORK = "slow-work"
     UNRESOLVED_AWAIT = "unresolved-await"
     UNRESOLVED_CALL = "unresolved-call"
 
@@ -213,6 +215,11 @@ def on_event_loop(effects: Iterable[Effect]) -> Summarised:
     return tuple(effect for effect in effects if not effect.behind)
 
 
+def follows_the_request(effect: Effect) -> bool:
+    """Whether who calls the function has the effect too, on whatever thread: slow work keeps a request."""
+    return effect.kind is Kind.SLOW or concerns_callers(effect)
+
+
 def unsure(effect: Effect) -> Effect:
     """The effect of code that runs on some paths only: `likely` at most."""
     if not concerns_callers(effect):
@@ -223,12 +230,15 @@ def unsure(effect: Effect) -> Effect:
 def shortest(effects: Iterable[Effect]) -> Summarised:
     """For each kind and category the effect with the best evidence, in a stable order.
 
-    What is behind a query counts as a category of its own: a caller on the event loop does not have it.
+    What is behind a query counts as a category of its own: a caller on the event loop does not have it. Slow
+    work is told apart by what it is.
     """
-    best: dict[tuple[Kind, Category, bool], Effect] = {}
+    best: dict[tuple[Kind, Category, bool, str], Effect] = {}
     for effect in effects:
-        key = (effect.kind, effect.category, effect.behind)
+        work = effect.remedy if effect.kind is Kind.SLOW else ""
+        key = (effect.kind, effect.category, effect.behind, work)
         known = best.get(key)
         if known is None or effect.rank < known.rank:
             best[key] = effect
-    return tuple(best[key] for key in sorted(best, key=lambda key: (key[0].value, key[1].value, key[2])))
+    ordered = sorted(best, key=lambda key: (key[0].value, key[1].value, *key[2:]))
+    return tuple(best[key] for key in ordered)

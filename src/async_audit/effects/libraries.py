@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.catalogue.rows import CallRow, Does
-from async_audit.effects import bridges, builtin_calls, contexts, django_calls, django_objects, requests
+from async_audit.effects import (
+    bridges,
+    builtin_calls,
+    contexts,
+    django_calls,
+    django_objects,
+    requests,
+    slow_work,
+)
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.queryset_methods import missing_twin
@@ -70,6 +78,7 @@ def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...]
     row = catalogue.calls.get(name)
     if row is not None and not _exists(evaluation, row, expr):
         return UNTYPED
+    slow_work.note_call(evaluation, name, actuals, expr)
     special = catalogue.specials.get(name)
     if special is not None:
         found = _special(evaluation, special, name, actuals, expr)
@@ -222,6 +231,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     """Call a method that a library gives to an instance."""
     receiver = method.receiver
     catalogue = evaluation.program.catalogue
+    slow_work.note_method(evaluation, method, actuals, expr)
     if method.name == "run_in_executor" and len(actuals) > 1:
         return bridges.call_hop(evaluation, Hop(actuals[1].value, Thread.SHARED), actuals[2:], expr)
     if method.owner == "async_audit.OwnLoopFuture" and method.name in {"result", "exception"}:
@@ -273,6 +283,7 @@ def _content_type(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, .
 
 def call_instance(evaluation: Evaluation, value: Instance, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """Call an instance of a library class; one that a decorator made keeps its function."""
+    slow_work.note_instance(evaluation, value, expr)
     functions = [part for part in value.parts if isinstance(part, Function | Bound | Partial)]
     if functions:
         return evaluation.call(functions[0], actuals, expr)

@@ -112,6 +112,9 @@ class Classes:
 
     def add(self, cls: ProjectClass) -> ProjectClass:
         """Make a class known under its name; the first one under a name stays."""
+        if cls.name not in self._classes:
+            # Who asked for its bases before it was known was told of none.
+            self._orders.pop(cls.name, None)
         return self._classes.setdefault(cls.name, cls)
 
     def qualified(self, path: str, qualname: str) -> str:

@@ -46,7 +46,19 @@ def entry_kind(
     program: Program, path: str, facts: FunctionFacts, enclosing: FunctionFacts | None
 ) -> EntryKind | None:
     """What kind of entry point a coroutine function is; nothing where it is none, or in a test."""
-    if not facts.is_async or is_test_module(path):
+    if not facts.is_async:
+        return None
+    return served_kind(program, path, facts, enclosing)
+
+
+def served_kind(
+    program: Program, path: str, facts: FunctionFacts, enclosing: FunctionFacts | None
+) -> EntryKind | None:
+    """What kind of entry point a function is, asynchronous or not; nothing where it is none, or in a test.
+
+    A synchronous function is a view only where a route or its class says so: helpers take requests too.
+    """
+    if is_test_module(path):
         return None
     decorated = _by_decorators(program, path, facts)
     if decorated is not None:
@@ -57,6 +69,8 @@ def entry_kind(
         return None
     if facts.owner:
         return _method_kind(program, program.classes.qualified(path, facts.owner), facts)
+    if not facts.is_async:
+        return EntryKind.VIEW if program.classes.qualified(path, facts.name) in program.routes else None
     return EntryKind.VIEW if is_django_view(program, path, facts, enclosing) else None
 
 

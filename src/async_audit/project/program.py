@@ -16,7 +16,9 @@ from async_audit.project.middleware import Chain, chain
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names
 from async_audit.project.orm import Models
+from async_audit.project.queues import TaskQueue, task_queue
 from async_audit.project.receivers import Receivers
+from async_audit.project.routes import routes
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
 from async_audit.syntax.facts import Import
@@ -97,6 +99,16 @@ class Program:
     def middleware(self) -> Chain | None:
         """The middleware chain, where the settings say it."""
         return chain(self)
+
+    @cached_property
+    def routes(self) -> dict[str, tuple[str, ...]]:
+        """Every view that a URL configuration names, by qualified name, with its routes."""
+        return routes(self)
+
+    @cached_property
+    def task_queue(self) -> TaskQueue | None:
+        """The task queue that the project has."""
+        return task_queue(self)
 
     @cached_property
     def coroutine_names(self) -> frozenset[str]:
