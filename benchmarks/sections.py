@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -32,7 +33,7 @@ def write_section(page: Path, name: str, content: str) -> None:
     page.write_text(text, encoding="utf-8")
 
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table; a column whose cells begin with a digit is aligned to the right."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     rules = ["---:" if column and all(_is_number(cell) for cell in column) else "---" for column in columns]

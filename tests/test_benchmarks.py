@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.sections import SectionError, table, with_section
-
-pytestmark = pytest.mark.skipif(
-    any(importlib.util.find_spec(name) is None for name in ("aiohttp", "psutil", "matplotlib")),
-    reason="the benchmarks need the extra `bench`",
-)
+from benchmarks.verdicts.agreement import Claim, Ratios, disagreements, ratios
+from benchmarks.verdicts.claims import claims
+from benchmarks.verdicts.legs import Leg
+from benchmarks.verdicts.pages import Result, section
+from benchmarks.verdicts.pairs import PAIRS, SATURATED, Stack
+from benchmarks.verdicts.servers import lay_out
 
 EQUAL = {
     "throughput": 1.0,
@@ -81,16 +81,12 @@ def test_columns_of_numbers_are_aligned_to_the_right() -> None:
 def test_a_verdict_agrees_with_what_it_claims_only(
     verdict: str, gains: str, measured: dict[str, float], *, agrees: bool
 ) -> None:
-    from benchmarks.verdicts.agreement import Claim, Ratios, disagreements  # noqa: PLC0415
-
     claim = Claim(verdict, **({gains: True} if gains else {}))
     found = disagreements(claim, Ratios(**{**EQUAL, **measured}), against_pool=False)
     assert (not found) is agrees
 
 
 def test_capacity_is_measured_against_a_pool_of_threads() -> None:
-    from benchmarks.verdicts.agreement import Claim, Ratios, disagreements  # noqa: PLC0415
-
     claim, same = Claim("gains", capacity=True), Ratios(**EQUAL)
     assert disagreements(claim, same, against_pool=False) == ()
     assert disagreements(claim, same, against_pool=True) != ()
@@ -98,9 +94,6 @@ def test_capacity_is_measured_against_a_pool_of_threads() -> None:
 
 
 def test_ratios_are_medians_of_paired_rounds() -> None:
-    from benchmarks.verdicts.agreement import ratios  # noqa: PLC0415
-    from benchmarks.verdicts.load import Leg  # noqa: PLC0415
-
     plain = Leg(throughput=100, p50=0.1, p95=0.2, first_byte=0.1, cpu=0.002, threads=7, failed=0)
     slow = replace(plain, throughput=50, cpu=0.004, threads=0)
     found = ratios([(slow, plain), (slow, plain), (replace(slow, throughput=900), plain)])
@@ -108,10 +101,6 @@ def test_ratios_are_medians_of_paired_rounds() -> None:
 
 
 def test_every_measured_view_has_a_verdict_on_its_stack(tmp_path: Path) -> None:
-    from benchmarks.verdicts.claims import claims  # noqa: PLC0415
-    from benchmarks.verdicts.pairs import PAIRS, SATURATED, Stack  # noqa: PLC0415
-    from benchmarks.verdicts.servers import lay_out  # noqa: PLC0415
-
     for stack in Stack:
         found = claims(lay_out(stack, tmp_path))
         measured = {pair.function for pair in (*PAIRS, *SATURATED) if pair.stack is stack}
@@ -120,10 +109,6 @@ def test_every_measured_view_has_a_verdict_on_its_stack(tmp_path: Path) -> None:
 
 
 def test_the_measured_section_says_what_disagrees() -> None:
-    from benchmarks.verdicts.agreement import Claim, Ratios  # noqa: PLC0415
-    from benchmarks.verdicts.pages import Result, section  # noqa: PLC0415
-    from benchmarks.verdicts.pairs import PAIRS  # noqa: PLC0415
-
     good = Result(PAIRS[0], Claim("gains", capacity=True), Ratios(**EQUAL), ())
     bad = replace(good, claim=Claim("costs"), against=("an answer is no dearer",))
     written = section([good, bad], [good], "2 cores.")

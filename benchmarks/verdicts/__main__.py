@@ -14,7 +14,8 @@ from benchmarks.machine import machine
 from benchmarks.sections import SectionError, write_section
 from benchmarks.verdicts.agreement import Claim, disagreements, ratios
 from benchmarks.verdicts.claims import claims
-from benchmarks.verdicts.load import Leg, Server, measure
+from benchmarks.verdicts.legs import Leg
+from benchmarks.verdicts.load import Server, measure
 from benchmarks.verdicts.pages import SECTION, Result, section
 from benchmarks.verdicts.pairs import PAIRS, SATURATED, Pair, Stack
 from benchmarks.verdicts.servers import ServerError, lay_out, serving, upstream

@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.verdicts.load import Leg
+from benchmarks.verdicts.legs import Leg
 
 STALLED = 0.5
 """A view that blocks lets one request through at a time: 1/4 with four clients. Half is far from both."""

@@ -10,23 +10,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import psutil
 
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """What one form of a view did under load.
-
-    `throughput` in requests a second, of those answered with 200; times in seconds; `cpu` is the server's for
-    each answer; `threads` the most that the server had beyond those of its idle time; `failed` the share of
-    answers that were no 200.
-    """
-
-    throughput: float
-    p50: float
-    p95: float
-    first_byte: float
-    cpu: float
-    threads: int
-    failed: float
+from benchmarks.verdicts.legs import Leg
 
 
 @dataclass(slots=True)

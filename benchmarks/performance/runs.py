@@ -1,0 +1,175 @@
+"""One run of the benchmark: which tools are measured on which trees, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.performance.archives import lines, python_files
+from benchmarks.performance.costs import Cost
+from benchmarks.performance.generated import write_tree
+from benchmarks.performance.measuring import Command, cost, paired
+from benchmarks.performance.parsed import parsed_files
+from benchmarks.performance.results import (
+    FLAKE8,
+    FLAKE8_ASYNC,
+    FLAKE8_OURS,
+    OURS_COLD,
+    OURS_PLAIN,
+    OURS_WARM,
+    PARSE,
+    PARSE_ALL,
+    PYLINT,
+    READ,
+    RUFF,
+    RUFF_WARM,
+    Results,
+    Subject,
+)
+from benchmarks.performance.tools import Tools, has_cache
+
+_SLOW_LINES = 100_000
+"""Above so many lines flake8-async takes minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often, and on how large trees. `slow_rounds` are those of tools that take more than ten seconds."""
+
+    rounds: int
+    slow_rounds: int
+    growth: tuple[int, ...]
+    largest_parse: int
+    largest_flake8: int
+    synchronous: tuple[int, int]
+    plugin_lines: int
+    subset: int
+    slow_on_large: bool
+
+
+FULL = Plan(
+    rounds=5,
+    slow_rounds=3,
+    growth=(10_000, 30_000, 100_000, 300_000, 1_000_000),
+    largest_parse=100_000,
+    largest_flake8=30_000,
+    synchronous=(100_000, 500_000),
+    plugin_lines=20_000,
+    subset=20,
+    slow_on_large=True,
+)
+QUICK = Plan(
+    rounds=2,
+    slow_rounds=1,
+    growth=(10_000, 100_000),
+    largest_parse=10_000,
+    largest_flake8=0,
+    synchronous=(20_000, 100_000),
+    plugin_lines=10_000,
+    subset=2,
+    slow_on_large=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Everything that is measured, one thing after another."""
+
+    tools: Tools
+    plan: Plan
+    skip: frozenset[str]
+    show: Callable[[str], None]
+
+    def all(self, archives: dict[str, Path]) -> Results:
+        """Measure the archives by name and folder, then the generated trees."""
+        return Results(
+            archives=tuple(self._archive(name, folder) for name, folder in archives.items()),
+            growth=tuple(self._grown(size) for size in self.plan.growth),
+            synchronous=tuple(self._synchronous(size) for size in self.plan.synchronous),
+            plugin=self._plugin(),
+            subset=None if "pylint" in self.skip else self._subset(*next(iter(archives.items()))),
+        )
+
+    def _archive(self, name: str, folder: Path) -> Subject:
+        files = python_files(folder)
+        record = self.tools.folder / "parsed.list"
+        parsed = parsed_files(folder, files, record)
+        size = lines(files)
+        slow = "flake8-async" not in self.skip and (size < _SLOW_LINES or self.plan.slow_on_large)
+        commands = {
+            **self._ours(folder),
+            **self._ruff(folder),
+            **({FLAKE8_ASYNC: self.tools.flake8_async(folder)} if slow else {}),
+            PARSE: self.tools.bare_parse("parsed", parsed),
+            READ: self.tools.bare_read("all", files),
+        }
+        most = {FLAKE8_ASYNC: self.plan.slow_rounds if size < _SLOW_LINES else 1}
+        costs = self._measured(name, commands, most)
+        return Subject(name, len(files), size, costs, len(parsed), lines(parsed))
+
+    def _grown(self, size: int) -> Subject:
+        folder = write_tree(self.tools.folder / f"mixed-{size}", size)
+        files = python_files(folder)
+        commands = {**self._ours(folder), RUFF: self.tools.ruff(folder)}
+        commands.pop(OURS_PLAIN, None)
+        if size <= self.plan.largest_parse:
+            commands[PARSE_ALL] = self.tools.bare_parse("grown", files)
+        if size <= self.plan.largest_flake8 and "flake8-async" not in self.skip:
+            commands[FLAKE8_ASYNC] = self.tools.flake8_async(folder)
+        name = f"generated, {size:,} lines"
+        most = {FLAKE8_ASYNC: self.plan.slow_rounds, PARSE_ALL: self.plan.slow_rounds}
+        return Subject(name, len(files), lines(files), self._measured(name, commands, most))
+
+    def _synchronous(self, size: int) -> Subject:
+        folder = write_tree(self.tools.folder / f"synchronous-{size}", size, share=0)
+        files = python_files(folder)
+        commands = {
+            OURS_COLD: self._ours(folder)[OURS_COLD],
+            READ: self.tools.bare_read("synchronous", files),
+        }
+        name = f"generated without async, {size:,} lines"
+        return Subject(name, len(files), lines(files), self._measured(name, commands, {}))
+
+    def _plugin(self) -> Subject:
+        size = self.plan.plugin_lines
+        folder = write_tree(self.tools.folder / f"synchronous-{size}", size, share=0)
+        files = python_files(folder)
+        commands = {
+            FLAKE8: self.tools.flake8(folder, with_ours=False),
+            FLAKE8_OURS: self.tools.flake8(folder, with_ours=True),
+        }
+        name = f"generated without async, {size:,} lines"
+        return Subject(name, len(files), lines(files), self._measured(name, commands, {}))
+
+    def _subset(self, name: str, folder: Path) -> Subject:
+        """The first files with coroutines alone: pylint on a whole project takes many minutes."""
+        files = [file for file in python_files(folder) if b"async def" in file.read_bytes()][
+            : self.plan.subset
+        ]
+        commands = {PYLINT: self.tools.pylint_django(files, folder)}
+        measured = self._measured(f"{name}, {len(files)} files", commands, {PYLINT: 1})
+        return Subject(f"{name}, the first files with coroutines", len(files), lines(files), measured)
+
+    def _ours(self, folder: Path) -> dict[str, Command]:
+        if not has_cache():
+            return {OURS_COLD: self.tools.ours(folder)}
+        cold, warm = self.tools.folder / "cache-cold", self.tools.folder / "cache-warm"
+        return {
+            OURS_COLD: self.tools.ours(folder, cache=cold),
+            OURS_WARM: self.tools.ours(folder, cache=warm, cold=False),
+            OURS_PLAIN: self.tools.ours(folder),
+        }
+
+    def _ruff(self, folder: Path) -> dict[str, Command]:
+        cache = self.tools.folder / "cache-ruff"
+        return {RUFF: self.tools.ruff(folder), RUFF_WARM: self.tools.ruff(folder, cache=cache)}
+
+    def _measured(
+        self, name: str, commands: dict[str, Command], most: dict[str, int]
+    ) -> dict[str, list[Cost]]:
+        """The costs by tool; what is to be warm runs once before."""
+        for tool in (OURS_WARM, RUFF_WARM):
+            if tool in commands:
+                cost(commands[tool])
+        return paired(commands, self.plan.rounds, lambda tool: self.show(f"{name}: {tool}"), most)
