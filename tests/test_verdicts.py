@@ -221,7 +221,8 @@ def test_the_table_shows_what_to_do_first_and_the_sum(tmp_path: Path) -> None:
     root = write_project(tmp_path, {**SHOP, "shop/views.py": source})
     lines = render(audit([root], Config(), root=root)).splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["verdict", "blocks", "neutral"]
-    assert lines[-1].startswith("2 asynchronous entry points")
+    assert lines[4].startswith("2 asynchronous entry points.")
+    assert lines[5] == "1. Repair 1 call site that raises or stalls the event loop, in `views.bad`."
 
 
 def test_a_view_has_its_routes(tmp_path: Path) -> None:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
-from async_audit.effects.kinds import Site
-from async_audit.findings import EntryPoint
+from async_audit.effects.kinds import Effect, Site
+from async_audit.effects.summaries import Summaries
+from async_audit.findings import EntryPoint, Location
 from async_audit.project.deployment import Serving
+from async_audit.project.entry_points import REQUESTS, EntryKind
+from async_audit.project.obstacles import obstacles
 from async_audit.project.program import Program
-from async_audit.rulebook import FunctionAudit
+from async_audit.project.queues import task_queue
+from async_audit.project.synchronous_views import SynchronousView, synchronous_views
+from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts
-from async_audit.verdicts import answer, entry_point, ledger
+from async_audit.verdicts.answers import advice, answer
+from async_audit.verdicts.coroutines import verdict
+from async_audit.verdicts.evidence import waits
+from async_audit.verdicts.ledgers import ledger
+from async_audit.verdicts.outcomes import outcomes_of_coroutine, outcomes_of_plain
+from async_audit.verdicts.synchronous import prospect, synchronous_ledger, synchronous_verdict
 
 
 class Assessment:
     """What async adds where a framework runs a function of the project, for the functions that were noted."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, summaries: Summaries) -> None:
         self.program = program
+        self.summaries = summaries
         self._noted: list[FunctionAudit] = []
 
     def note(self, audit: FunctionAudit) -> None:
@@ -35,14 +47,28 @@ class Assessment:
             return Serving.ASGI
         return found.http
 
+    @cached_property
+    def queue(self) -> str:
+        """The name of the task queue that the project has; empty where none is known."""
+        found = task_queue(self.program)
+        return "" if found is None else found.name
+
     def entry_points(self) -> tuple[EntryPoint, ...]:
-        """The entry points among the noted functions, what to look at first at the top."""
-        found = [entry for audit in self._noted if (entry := self.verdict_of(audit)) is not None]
-        return tuple(sorted(found, key=lambda entry: entry.sort_key))
+        """The asynchronous entry points among the noted functions, what to look at first at the top."""
+        return ordered(entry for audit in self._noted if (entry := self.verdict_of(audit)) is not None)
+
+    def synchronous_entry_points(self, paths: frozenset[str]) -> tuple[EntryPoint, ...]:
+        """The synchronous views that a URL leads to and that stand in one of the modules, so ordered."""
+        found = synchronous_views(self.program, iter(sorted(self.program.routes)))
+        return ordered(self._assess(view) for view in found if view.path in paths)
 
     def answer(self, entries: tuple[EntryPoint, ...]) -> str:
-        """The project's answer in one paragraph; empty where nothing is asynchronous."""
+        """The project's answer in one paragraph; empty where there is no entry point."""
         return answer(entries, self.serving)
+
+    def advice(self, entries: tuple[EntryPoint, ...]) -> tuple[str, ...]:
+        """What to do, in this order."""
+        return advice(entries, self.serving, self.queue)
 
     def verdict_of(self, audit: FunctionAudit) -> EntryPoint | None:
         """The verdict of an entry point; nothing for a function that is none."""
@@ -50,13 +76,50 @@ class Assessment:
         if kind is None:
             return None
         book = ledger(audit.effects, kind, self.serving, streams=self._streams(facts))
-        location = audit.location(Site(audit.path, facts.start, facts.end))
-        # A class-based view is routed by its class, not by its handler.
-        named = audit.owner or audit.name
-        return entry_point(audit.name, kind, location, self.program.routes.get(named, ()), book, self.serving)
+        decided, reasons = verdict(kind, book, self.serving)
+        return EntryPoint(
+            name=audit.name,
+            kind=kind.value,
+            location=audit.location(Site(audit.path, facts.start, facts.end)),
+            # A class-based view is routed by its class, not by its handler.
+            routes=self.program.routes.get(audit.owner or audit.name, ()),
+            verdict=decided,
+            reasons=reasons,
+            ledger=book,
+            waits=waits(audit.effects, self._locate),
+            outcomes=outcomes_of_coroutine(book) if kind in REQUESTS else (),
+        )
+
+    def _assess(self, view: SynchronousView) -> EntryPoint:
+        effects: list[Effect] = []
+        for body in view.bodies:
+            effects.extend(self.summaries.audit(body.path, body.facts, body.owner).own)
+        found = prospect(tuple(effects), streams=any(self._streams(body.facts) for body in view.bodies))
+        decided, reasons = synchronous_verdict(found, self.serving, self.queue)
+        blocked = obstacles(self.program, view)
+        return EntryPoint(
+            name=view.name,
+            kind=EntryKind.VIEW.value,
+            location=self._locate(Site(view.path, view.start, view.end)),
+            routes=self.program.routes.get(view.routed_as, ()),
+            verdict=decided,
+            reasons=reasons,
+            ledger=synchronous_ledger(found, self.serving),
+            is_async=False,
+            waits=waits(effects, self._locate),
+            outcomes=outcomes_of_plain(found, blocked, self.queue, is_background=bool(found.slow)),
+        )
+
+    def _locate(self, site: Site) -> Location:
+        return locate(self.program, site)
 
     def _streams(self, facts: FunctionFacts) -> bool:
         """Whether it answers with a response that sends as long as it is open."""
         specials = self.program.catalogue.specials
         names = {name.rpartition(".")[2] for name, means in specials.items() if means == "streaming-response"}
         return facts.is_generator or not names.isdisjoint(facts.calls)
+
+
+def ordered(entries: Iterable[EntryPoint]) -> tuple[EntryPoint, ...]:
+    """Entry points in the order in which they are shown: what to do first at the top."""
+    return tuple(sorted(entries, key=lambda entry: entry.sort_key))

@@ -62,7 +62,7 @@ class Audit:
         self.summaries = Summaries(self.program)
         self.coroutines = 0
         self.unresolved: Counter[str] = Counter()
-        self.assessment = Assessment(self.program)
+        self.assessment = Assessment(self.program, self.summaries)
 
     def file(self, path: Path) -> SourceFile | None:
         """The project's file at an absolute path, if it is one of them."""

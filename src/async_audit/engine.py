@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from async_audit.assessment import ordered
 from async_audit.audit import Audit, audit_runtime
 from async_audit.config import Config
 from async_audit.discovery import DiscoveryError, TextFile, project_root
-from async_audit.findings import Finding, Report, Skipped
+from async_audit.findings import EntryPoint, Finding, Report, Skipped
 
 Progress = Callable[[int, int], None]
 Notice = Callable[[str], None]
@@ -32,10 +33,13 @@ def audit(
     root: Path | None = None,
     progress: Progress | None = None,
     notice: Notice | None = None,
+    *,
+    all_views: bool = False,
 ) -> Report:
     """The report on everything below `paths`. Raises `DiscoveryError` where a path does not exist.
 
-    `notice` is told of each path below which there is nothing to audit.
+    `notice` is told of each path below which there is nothing to audit. With `all_views` synchronous views
+    are entry points too.
     """
     top = root_of(paths) if root is None else root
     resolved = [path.resolve() for path in paths]
@@ -61,15 +65,25 @@ def audit(
             found, silenced = work.text_findings(text)
             findings.extend(found)
             suppressed += silenced
-    return _report(work, top, len(wanted), findings, suppressed)
+        entries = work.assessment.entry_points()
+        if all_views:
+            paths_of_views = frozenset(file.relative for file in wanted)
+            entries = ordered((*entries, *work.assessment.synchronous_entry_points(paths_of_views)))
+    return _report(work, top, len(wanted), findings, suppressed, entries)
 
 
-def _report(work: Audit, root: Path, files: int, findings: list[Finding], suppressed: int) -> Report:
+def _report(
+    work: Audit,
+    root: Path,
+    files: int,
+    findings: list[Finding],
+    suppressed: int,
+    entries: tuple[EntryPoint, ...],
+) -> Report:
     """The report from what was found in the files that were asked for."""
     skipped = tuple(
         Skipped(finding.location.path, finding.message) for finding in findings if finding.code == "DJA901"
     )
-    entries = work.assessment.entry_points()
     return Report(
         root=root.as_posix(),
         django="{}.{}".format(*work.program.django),
@@ -82,6 +96,7 @@ def _report(work: Audit, root: Path, files: int, findings: list[Finding], suppre
         entry_points=entries,
         serves=work.assessment.serving.name.lower(),
         answer=work.assessment.answer(entries),
+        advice=work.assessment.advice(entries),
     )
 
 

@@ -18,7 +18,17 @@ DATA = Path(__file__).parents[2] / "src" / "async_audit" / "catalogue" / "data"
 
 # Tables with rows of other forms: they have checks of their own.
 NOT_OF_LIBRARIES = frozenset(
-    {"background", "builtins", "django", "django_releases", "entry_points", "middleware", "servers"}
+    {
+        "background",
+        "builtins",
+        "django",
+        "django_releases",
+        "entry_points",
+        "middleware",
+        "quiet",
+        "servers",
+        "view_hooks",
+    }
 )
 
 FILES = tuple(path for path in sorted(DATA.glob("*.toml")) if path.stem not in NOT_OF_LIBRARIES)

@@ -61,6 +61,8 @@ class Catalogue:
     no_commands: frozenset[str] = frozenset()
     deployment_files: tuple[DeploymentFiles, ...] = ()
     background: Background = field(default_factory=Background)
+    quiet: frozenset[str] = frozenset()
+    view_hooks: dict[str, frozenset[str]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
 
@@ -119,7 +121,9 @@ def load() -> Catalogue:
 
 
 def _add(catalogue: Catalogue, table: Table) -> None:
-    source = str(table.get("library", {}).get("source", ""))
+    library = table.get("library", {})
+    source = str(library.get("source", ""))
+    near = bool(library.get("near"))
     for row in table.get("alias", ()):
         for name in row["names"]:
             catalogue.aliases[name] = row["of"]
@@ -130,10 +134,10 @@ def _add(catalogue: Catalogue, table: Table) -> None:
             catalogue.aliases[other] = names[0]
     for row in table.get("call", ()):
         for name in row["names"]:
-            catalogue.calls[name] = _call_row(row, name, source)
+            catalogue.calls[name] = _call_row(row, name, source, near=near)
     for row in table.get("method", ()):
         for name in row["names"]:
-            catalogue.methods[row["of"], name] = _call_row(row, name, source)
+            catalogue.methods[row["of"], name] = _call_row(row, name, source, near=near)
     for kind in ("queryset", "related", "instance"):
         index: dict[str, OrmRow] = getattr(catalogue, kind)
         for row in table.get(kind, ()):
@@ -179,6 +183,10 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
     for row in table.get("object", ()):
         for name in row["names"]:
             catalogue.objects[name] = row["type"]
+    for row in table.get("quiet", ()):
+        catalogue.quiet |= frozenset(row["packages"])
+    for row in table.get("view_hook", ()):
+        catalogue.view_hooks.update((name, frozenset(row["handlers"])) for name in row["names"])
     for row in table.get("special", ()):
         for name in row["names"]:
             catalogue.specials[name] = row["means"]
@@ -222,11 +230,14 @@ def _add_background(background: Background, table: Table) -> None:
         background.queues += (QueueRow(row["name"], *lists),)
 
 
-def _call_row(row: Table, name: str, source: str) -> CallRow:
+def _call_row(row: Table, name: str, source: str, *, near: bool) -> CallRow:
+    kind = row.get("kind", "")
+    # What stands beside the application answers sooner than another service: its waits are told apart.
+    is_store = kind == "client" and row.get("near", near)
     return CallRow(
         name=name,
         does=Does(row.get("effect", "none")),
-        kind=row.get("kind", ""),
+        kind="store" if is_store else kind,
         twin=row.get("twin", ""),
         returns=row.get("returns", ""),
         awaitable=row.get("awaitable", False),

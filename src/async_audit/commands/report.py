@@ -42,7 +42,7 @@ def command(paths: tuple[Path, ...], html: Path | None, markdown: Path | None, *
     root = root_of(targets)
     config = configuration(root, **given)
     with progress_bar() as progress:
-        report = audit(targets, config, root=root, progress=progress, notice=complain)
+        report = audit(targets, config, root=root, progress=progress, notice=complain, all_views=True)
     if not report.files:
         sys.exit(2)
     if html is not None:

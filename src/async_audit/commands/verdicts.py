@@ -21,13 +21,16 @@ from async_audit.options import (
 @click.command()
 @paths_argument
 @format_option(("text", "json"), "How the verdicts are written.")
+@click.option("--all-views", is_flag=True, help="Also tell of synchronous views whether async would add.")
 @django_version_option
 @exclude_option
-def command(paths: tuple[Path, ...], output_format: str, **given: Any) -> None:
+def command(paths: tuple[Path, ...], output_format: str, *, all_views: bool, **given: Any) -> None:
     """Tell for each asynchronous entry point below PATHS whether async adds anything there.
 
     Entry points are what a server, a channel layer, a task queue or a command runs: views, API operations,
     consumers, middleware, signal receivers, tasks and commands.
+
+    With --all-views the answer is to "will it get faster on ASGI?": it covers the synchronous views too.
 
     Exit status: 0, whatever the verdicts are, and 2 where it could not run.
     """
@@ -38,7 +41,7 @@ def command(paths: tuple[Path, ...], output_format: str, **given: Any) -> None:
     root = root_of(targets)
     config = configuration(root, **given)
     with progress_bar() as progress:
-        report = audit(targets, config, root=root, progress=progress, notice=complain)
+        report = audit(targets, config, root=root, progress=progress, notice=complain, all_views=all_views)
     if not report.files:
         sys.exit(2)
     if output_format == "json":

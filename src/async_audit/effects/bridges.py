@@ -183,8 +183,8 @@ def call_reentry(evaluation: Evaluation, value: ReEntry, actuals: tuple[Actual, 
 
 _HOLDING = {
     Category.NETWORK: Category.HTTP,
-    Category.DRIVER: Category.CLIENT,
-    Category.CHANNEL: Category.CLIENT,
+    Category.DRIVER: Category.STORE,
+    Category.CHANNEL: Category.STORE,
     Category.TIMER: Category.SLEEP,
     Category.CHILD_PROCESS: Category.SUBPROCESS,
 }

@@ -275,7 +275,7 @@ class Evaluation:
             return
         if self.state.fallback and concerns_callers(effect):
             effect = Effect(Kind.UNKNOWN, Category.UNRESOLVED_CALL, effect.site, absence.UNDECIDED)
-        if effect.behind and self._is_coroutine:
+        if self._is_coroutine and (effect.behind or effect.category is Category.LIBRARY_CALL):
             return
         if self.scopes and not self._is_coroutine:
             if self.state.raised and effect.kind is Kind.BLOCKS:

@@ -40,6 +40,7 @@ class Category(enum.Enum):
     SUBPROCESS = "subprocess"
     FILE = "file"
     CLIENT = "client"
+    STORE = "store"
     DJANGO_IO = "django-io"
     WAIT = "wait"
     CPU = "cpu"
@@ -66,6 +67,7 @@ class Category(enum.Enum):
     SLOW_WORK = "slow-work"
     UNRESOLVED_AWAIT = "unresolved-await"
     UNRESOLVED_CALL = "unresolved-call"
+    LIBRARY_CALL = "library-call"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -216,8 +218,11 @@ def on_event_loop(effects: Iterable[Effect]) -> Summarised:
 
 
 def follows_the_request(effect: Effect) -> bool:
-    """Whether who calls the function has the effect too, on whatever thread: slow work keeps a request."""
-    return effect.kind is Kind.SLOW or concerns_callers(effect)
+    """Whether who calls the function has the effect too, on whatever thread: slow work keeps a request.
+
+    A call of an unknown library may keep it as well.
+    """
+    return effect.kind is Kind.SLOW or effect.category is Category.LIBRARY_CALL or concerns_callers(effect)
 
 
 def unsure(effect: Effect) -> Effect:

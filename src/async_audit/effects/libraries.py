@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from async_audit.catalogue.rows import CallRow, Does
@@ -52,6 +53,7 @@ _KINDS = {
     "subprocess": Category.SUBPROCESS,
     "file": Category.FILE,
     "client": Category.CLIENT,
+    "store": Category.STORE,
     "mail": Category.CLIENT,
     "wait": Category.WAIT,
     "cpu": Category.CPU,
@@ -96,7 +98,31 @@ def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...]
     last = name.rpartition(".")[2]
     if last[:1].isupper() and not last.isupper():
         return Instance(name, evaluation.make((expr.end, "instance")), _parts(actuals))
+    _note_unknown_library(evaluation, name, expr)
     return Unknown(f"the result of {name}")
+
+
+def _note_unknown_library(evaluation: Evaluation, name: str, expr: Expr) -> None:
+    """Note a call of a package of which no table says anything: it may wait."""
+    root = name.partition(".")[0]
+    catalogue = evaluation.program.catalogue
+    known = root in catalogue.libraries or root in catalogue.quiet or root in sys.stdlib_module_names
+    if not known:
+        evaluation.emit(Kind.UNKNOWN, Category.LIBRARY_CALL, expr, name)
+
+
+def _note_unknown_method(evaluation: Evaluation, owner: str, name: str, expr: Expr) -> None:
+    """Note a call of a method that comes from a package of which no table says anything."""
+    classes = evaluation.program.classes
+    cls, _, rest = owner.partition(".objects")
+    if owner == "super" and evaluation.scopes:
+        cls = evaluation.scopes[0].function.owner
+    if classes.get(cls) is None:
+        _note_unknown_library(evaluation, f"{owner}.{name}", expr)
+        return
+    for base in classes.order(cls):
+        if classes.get(base) is None:
+            _note_unknown_library(evaluation, f"{base}{'.objects' if rest else ''}.{name}", expr)
 
 
 def _parts(actuals: tuple[Actual, ...]) -> tuple[Value, ...]:
@@ -255,6 +281,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         # An unbounded queue always has room.
         return NONE
     if row is None:
+        _note_unknown_method(evaluation, method.owner, method.name, expr)
         return Unknown(f"the result of {method.owner}.{method.name}")
     if not _exists(evaluation, row, expr):
         return UNTYPED

@@ -33,6 +33,9 @@ class EntryKind(enum.Enum):
     COMMAND = "command"
 
 
+REQUESTS = frozenset({EntryKind.VIEW, EntryKind.OPERATION, EntryKind.MIDDLEWARE})
+"""What a server runs for a request: a plain `def` there may get a thread of its own."""
+
 _BY_DECORATOR = {
     "operation-decorator": EntryKind.OPERATION,
     "receiver-decorator": EntryKind.RECEIVER,

@@ -66,8 +66,10 @@ class Modules:
         return _nearest(found, importer) if found else None
 
     def _is_search_path(self, prefix: str) -> bool:
-        """Whether a folder can be on `sys.path`: it is not itself a package."""
-        return not any(file.is_package for file in self._by_name.get(prefix, ()))
+        """Whether a folder can be on `sys.path`: it is no package, or `manage.py` is started in it."""
+        return f"{prefix}.manage" in self._by_name or not any(
+            file.is_package for file in self._by_name.get(prefix, ())
+        )
 
     def is_package_prefix(self, name: str) -> bool:
         """Whether some module of the project lies below `name` (a package without an `__init__` file)."""

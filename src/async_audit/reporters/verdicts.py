@@ -15,11 +15,12 @@ def render(report: Report) -> str:
     """The table as plain text, a row a line, with the project's answer below."""
     skipped = [visible(f"skipped: {file.path}: {file.reason}") for file in report.skipped]
     if not report.entry_points:
-        return "\n".join(["No asynchronous entry point was found.", *skipped]) + "\n"
+        return "\n".join(["No entry point was found.", *skipped]) + "\n"
     rows = [_TITLES, *(_row(entry) for entry in report.entry_points)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_TITLES) - 1)]
     lines = ["  ".join(_padded(row, widths)).rstrip() for row in rows]
-    return "\n".join([*lines, "", report.answer, *skipped]) + "\n"
+    steps = [visible(f"{number}. {step}") for number, step in enumerate(report.advice, 1)]
+    return "\n".join([*lines, "", report.answer, *steps, *skipped]) + "\n"
 
 
 def _padded(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
@@ -33,7 +34,7 @@ def _row(entry: EntryPoint) -> tuple[str, ...]:
     suspends = sum(count for _, count in book.suspends)
     return (
         entry.verdict.value,
-        book.hops_written,
+        book.hops_written if entry.is_async else "-",
         str(suspends or "-"),
         visible(_shown_name(entry)),
         visible("; ".join(entry.reasons)),

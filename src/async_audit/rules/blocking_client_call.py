@@ -92,5 +92,5 @@ RULE = Rule(
     code="DJA205",
     slug="blocking-client-call",
     severity=Severity.ERROR,
-    check=effects_of(Category.CLIENT),
+    check=effects_of(Category.CLIENT, Category.STORE),
 )

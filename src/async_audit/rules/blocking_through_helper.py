@@ -110,6 +110,7 @@ RULE = Rule(
         Category.SUBPROCESS,
         Category.FILE,
         Category.CLIENT,
+        Category.STORE,
         Category.DJANGO_IO,
         Category.WAIT,
         through_helper=True,

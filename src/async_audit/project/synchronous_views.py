@@ -1,0 +1,126 @@
+"""The synchronous views that a URL leads to: functions, and the handlers of classes with the hooks they run.
+
+A handler that a library defines, as `ListView.get` is, has no body here: what it runs of the project are
+hooks, and the view stands under its class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from async_audit.project.interfaces import HANDLERS, is_test_module
+from async_audit.project.names import Definition
+from async_audit.project.views import has_async_handlers
+from async_audit.syntax.facts import Attribute, Call, ClassFacts, Expr, FunctionFacts, Name
+
+if TYPE_CHECKING:
+    from async_audit.project.program import Program
+
+_ACTIONS = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
+"""What the routers of REST framework route to (rest_framework/routers.py)."""
+_VIEW_SET = "rest_framework.viewsets.ViewSetMixin"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A function whose body a request runs: its module, its facts and the class it is a method of."""
+
+    path: str
+    facts: FunctionFacts
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SynchronousView:
+    """A view that is no coroutine: its qualified name, that of its route, and the bodies that it runs.
+
+    The first body is the view's own; a class whose handlers are all of libraries has `start` alone.
+    """
+
+    name: str
+    routed_as: str
+    path: str
+    start: int
+    end: int
+    bodies: tuple[Body, ...]
+
+
+def synchronous_views(program: Program, routed: Iterator[str]) -> Iterator[SynchronousView]:
+    """The synchronous views among the qualified names that routes lead to, those of tests left out."""
+    for name in routed:
+        found = _definition(program, name)
+        if found is None or is_test_module(found.path):
+            continue
+        if isinstance(found.facts, ClassFacts):
+            yield from _of_class(program, name, found.path, found.facts)
+        elif not found.facts.is_async:
+            facts = found.facts
+            yield SynchronousView(name, name, found.path, facts.start, facts.end, (Body(found.path, facts),))
+
+
+def _definition(program: Program, name: str) -> Definition | None:
+    """The function or class of the project that has this qualified name."""
+    module, _, last = name.rpartition(".")
+    file = program.modules.find(module, "") if module else None
+    if file is None:
+        return None
+    for meaning in program.names.lookup(file.relative, last):
+        if isinstance(meaning, Definition):
+            return meaning
+    return None
+
+
+def _of_class(program: Program, name: str, path: str, facts: ClassFacts) -> Iterator[SynchronousView]:
+    cls = program.classes.of(path, facts).name
+    if has_async_handlers(program, cls):
+        return
+    methods = dict(_methods(program, cls))
+    hooks = {method: body for method, body in methods.items() if method in program.catalogue.view_hooks}
+    handlers = {method: body for method, body in methods.items() if _is_handler(program, cls, method, body)}
+    for method, body in handlers.items():
+        run = tuple(hook for hook_name, hook in hooks.items() if _runs(program, method, hook_name))
+        span = (body.facts.start, body.facts.end)
+        yield SynchronousView(f"{name}.{method}", name, body.path, *span, (body, *run))
+    if not handlers:
+        yield SynchronousView(name, name, path, facts.start, facts.end, tuple(hooks.values()))
+
+
+def _methods(program: Program, cls: str) -> Iterator[tuple[str, Body]]:
+    """Every method of the class that the project defines, as the MRO finds it."""
+    seen: set[str] = set()
+    for current in program.classes.order(cls):
+        project_class = program.classes.get(current)
+        if project_class is None:
+            continue
+        for name in project_class.members:
+            function = project_class.function(name)
+            if name not in seen and function is not None:
+                yield name, Body(project_class.path, function, current)
+            seen.add(name)
+
+
+def _is_handler(program: Program, cls: str, method: str, body: Body) -> bool:
+    if body.facts.is_async:
+        return False
+    if program.classes.derives(cls, _VIEW_SET):
+        return method in _ACTIONS or any(
+            _last_name(decorator) == "action" for decorator in body.facts.decorators
+        )
+    return method in HANDLERS
+
+
+def _last_name(decorator: Expr) -> str:
+    target = decorator.function if isinstance(decorator, Call) else decorator
+    match target:
+        case Name(id=name) | Attribute(name=name):
+            return name
+        case _:
+            return ""
+
+
+def _runs(program: Program, handler: str, hook: str) -> bool:
+    """Whether a request that the handler answers comes through the hook."""
+    handlers = program.catalogue.view_hooks[hook]
+    return not handlers or handler in handlers

@@ -1,0 +1,1 @@
+"""Does async add anything? The ledger, the verdict, and what becomes of each entry point on each stack."""

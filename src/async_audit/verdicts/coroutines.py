@@ -1,0 +1,73 @@
+"""The verdict of an asynchronous entry point: does async add anything there?
+
+It follows from the ledger and from who serves the project, in the order of the questions: does it stall or
+raise? does it wait on anything that is asynchronous, overlap or stream? is anything not known that might?
+what is left costs hops.
+
+Sources: measured with Django 4.2 to 6.1 under uvicorn, hypercorn, daphne and gunicorn. A plain `def` view
+costs one hop under ASGI and none under WSGI; awaits of the ORM, of the cache and of `sync_to_async` go to the
+one thread of the request and never overlap; an async view under WSGI gets an event loop of its own each time.
+"""
+
+from __future__ import annotations
+
+from async_audit.findings import Ledger, Verdict
+from async_audit.project.deployment import Serving
+from async_audit.project.entry_points import REQUESTS, EntryKind
+
+
+def verdict(kind: EntryKind, found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict and its reasons in plain words, the remedy last."""
+    if found.blocks:
+        lines = "one line" if found.blocks == 1 else f"{found.blocks} lines"
+        return Verdict.BLOCKS, (
+            f"{lines} on the event loop raise or stall every other request",
+            "put them behind `sync_to_async`, or make the function a plain `def`",
+        )
+    if found.suspends or found.streams or found.overlap > 1:
+        return _gain(found, serving)
+    if found.unknown:
+        shown = ", ".join(f"`{what}`" for what in found.unknown[:3])
+        more = f" and {len(found.unknown) - 3} more" if len(found.unknown) > 3 else ""
+        return Verdict.UNKNOWN, (
+            f"it is not known whether {shown}{more} waits on anything asynchronous",
+            "name the library in the configuration if it does",
+        )
+    return _without_suspension(kind, found, serving)
+
+
+def _gain(found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:
+    under = "" if serving is Serving.ASGI else " under ASGI"
+    gains: list[str] = []
+    if found.overlap > 1:
+        gains.append(f"latency: {found.overlap} awaits or more run at the same time")
+    if serving is Serving.WSGI:
+        if gains:
+            return Verdict.GAINS, (*gains, "capacity is lost: the project is served by WSGI")
+        return Verdict.CANCELLED, (
+            "it waits on asynchronous I/O, but under WSGI each request holds a worker all the same",
+            "serve it by ASGI, or make it a plain `def`",
+        )
+    if found.suspends:
+        waits = ", ".join(f"{count} × {what}" for what, count in found.suspends)
+        gains.append(f"capacity{under}: no thread is held while it waits ({waits})")
+    if found.streams:
+        gains.append(f"streaming{under}: a long-lived connection holds no thread")
+    return Verdict.GAINS, tuple(gains)
+
+
+def _without_suspension(kind: EntryKind, found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:
+    remedy = "make it a plain `def`"
+    if kind not in REQUESTS:
+        # What runs it awaits it, so that it has to be a coroutine.
+        remedy = "put the calls behind one `sync_to_async`"
+    if serving is Serving.WSGI and kind in REQUESTS:
+        return Verdict.COSTS, (
+            f"an event loop for every request and {found.hops_written} hops, nothing that suspends", remedy
+        )  # fmt: skip
+    if found.hops > max(found.hops_if_sync, 1) or found.looped:
+        comparison = f"{found.hops_written} as written, {found.hops_if_sync} as a plain `def`"
+        return Verdict.COSTS, (f"every await is a hop to a thread: {comparison}", remedy)
+    if not found.hops:
+        return Verdict.NEUTRAL, ("it awaits nothing that suspends and takes no hop",)
+    return Verdict.NEUTRAL, (f"its {found.hops_written} hop is what a plain `def` would take",)

@@ -1,0 +1,56 @@
+"""The evidence behind a ledger: each wait of an entry point, in words, with the way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from async_audit.effects.kinds import Category, Effect, Kind, Site
+from async_audit.findings import Location, Step, Wait
+
+Locate = Callable[[Site], Location]
+
+_WORDS = {
+    Category.HTTP: "network",
+    Category.CLIENT: "network",
+    Category.STORE: "store",
+    Category.SLEEP: "timer",
+    Category.SUBPROCESS: "child process",
+    Category.FILE: "file",
+    Category.WAIT: "lock",
+    Category.CPU: "computation",
+    Category.DJANGO_IO: "Django's own I/O",
+    Category.HOP_REQUEST: "hop",
+    Category.HOP_SHARED: "hop to the shared pool",
+    Category.NETWORK: "network",
+    Category.TIMER: "timer",
+    Category.CHANNEL: "channel",
+    Category.CHILD_PROCESS: "child process",
+    Category.DRIVER: "database driver",
+    Category.SLOW_WORK: "slow work",
+    Category.UNRESOLVED_AWAIT: "unknown",
+    Category.ASYNC_CONTEXT: "unknown",
+    Category.LIBRARY_CALL: "unknown",
+}
+"""The word for what waits; all that queries is a query."""
+
+
+def waits(effects: Iterable[Effect], locate: Locate) -> tuple[Wait, ...]:
+    """A row for each thing that is waited for, in the order of the source; two ways to one thing are one."""
+    rows: dict[tuple[str, Site], Wait] = {}
+    for effect in sorted(effects, key=lambda effect: (effect.site, effect.rank)):
+        kind = "query" if effect.kind is Kind.QUERIES else _WORDS.get(effect.category, "")
+        if kind:
+            rows.setdefault((kind, innermost(effect)), _row(effect, kind, locate))
+    return tuple(rows.values())
+
+
+def innermost(effect: Effect) -> Site:
+    """Where it happens in the end, behind all calls."""
+    return effect.witness[-1].site if effect.witness else effect.site
+
+
+def _row(effect: Effect, kind: str, locate: Locate) -> Wait:
+    what = effect.witness[-1].note if effect.witness else effect.subject
+    chain = tuple(Step(locate(link.site), link.function, link.note) for link in effect.witness)
+    subject = what.removesuffix(" blocks").removesuffix(" reaches the database")
+    return Wait(kind, subject, locate(effect.site), effect.looped, chain)

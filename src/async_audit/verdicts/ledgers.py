@@ -1,0 +1,60 @@
+"""The ledger of an entry point: what it waits for, what that costs, what is not known.
+
+The counts go through calls: awaiting a project coroutine takes the awaits that it takes, and a loop stands
+for *n* wherever it is.
+"""
+
+from __future__ import annotations
+
+from async_audit.effects.kinds import (
+    HOPS,
+    SUSPENSIONS,
+    Category,
+    Effect,
+    Kind,
+    awaits_by_category,
+)
+from async_audit.findings import Ledger
+from async_audit.project.deployment import Serving
+from async_audit.project.entry_points import REQUESTS, EntryKind
+
+
+def ledger(
+    effects: tuple[Effect, ...],
+    kind: EntryKind,
+    serving: Serving,
+    *,
+    streams: bool,
+) -> Ledger:
+    """The ledger of a coroutine from its effects."""
+    counts = {count.category: count for count in awaits_by_category(effects)}
+    hops = [counts[category] for category in HOPS if category in counts]
+    suspends = tuple(
+        (category.value, counts[category].total)
+        for category in sorted(SUSPENSIONS, key=lambda category: category.value)
+        if category in counts
+    )
+    overlap = counts.get(Category.OVERLAP)
+    served_by_threads = serving is Serving.WSGI or kind not in REQUESTS
+    return Ledger(
+        hops=sum(count.total for count in hops),
+        looped=sum(count.looped for count in hops),
+        hops_if_sync=0 if served_by_threads else 1,
+        suspends=suspends,
+        overlap=1 if overlap is None else overlap.once,
+        streams=streams or kind is EntryKind.CONSUMER,
+        blocks=len({effect.site for effect in effects if _stalls(effect)}),
+        unknown=tuple(sorted({effect.subject for effect in effects if _may_suspend(effect, kind)})),
+    )
+
+
+def _stalls(effect: Effect) -> bool:
+    """Whether the effect raises or stalls there; what only computes is not counted."""
+    return effect.kind in {Kind.QUERIES, Kind.BLOCKS} and effect.category is not Category.CPU
+
+
+def _may_suspend(effect: Effect, kind: EntryKind) -> bool:
+    """Whether an await may be on real I/O; what a middleware passes on to is judged on its own."""
+    if kind is EntryKind.MIDDLEWARE and "get_response" in effect.subject:
+        return False
+    return effect.category in {Category.UNRESOLVED_AWAIT, Category.ASYNC_CONTEXT}

@@ -1,0 +1,230 @@
+"""Would async add anything to a synchronous view? Each answer on a small project, through the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from async_audit.config import Config
+from async_audit.engine import audit
+from async_audit.findings import EntryPoint, Report, Verdict
+from tests.projects import write_project
+
+MODELS = """
+from django.db import models
+
+
+class Book(models.Model):
+    title = models.CharField(max_length=80)
+    author = models.ForeignKey("Author", models.CASCADE)
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=80)
+"""
+URLS = """
+from django.urls import path
+
+from shop import views
+
+urlpatterns = [path("view/", {view})]
+"""
+
+
+def report_on(tmp_path: Path, views: str, view: str = "views.view", **files: str) -> Report:
+    """The report on a project with one route."""
+    root = write_project(
+        tmp_path,
+        {
+            "requirements.txt": "django==5.2\n",
+            "shop/__init__.py": "",
+            "shop/models.py": MODELS,
+            "shop/urls.py": URLS.format(view=view),
+            "shop/views.py": f"from shop.models import Author, Book\n{views}",
+            **{f"shop/{name}.py": content for name, content in files.items()},
+        },
+    )
+    return audit([root], Config(), root=root, all_views=True)
+
+
+def entry(tmp_path: Path, views: str, view: str = "views.view", **files: str) -> EntryPoint:
+    """The only entry point of such a project."""
+    (found,) = report_on(tmp_path, views, view, **files).entry_points
+    return found
+
+
+BODIES = {
+    "a call of another service": (
+        "import requests\n\ndef view(request):\n    return requests.get('https://a.example')\n",
+        Verdict.WOULD_GAIN,
+    ),
+    "a call behind a query": (
+        (
+            "import requests\n\ndef load():\n    Book.objects.get(pk=1)\n    requests.get('https://a.example')\n\n"
+            "def view(request):\n    load()\n"
+        ),
+        Verdict.WOULD_GAIN,
+    ),
+    "a coroutine that is run to its end": (
+        (
+            "import httpx\nfrom asgiref.sync import async_to_sync\n\nasync def load():\n"
+            "    async with httpx.AsyncClient() as client:\n        await client.get('https://a.example')\n\n"
+            "def view(request):\n    async_to_sync(load)()\n"
+        ),
+        Verdict.WOULD_GAIN,
+    ),
+    "another program": (
+        "import subprocess\n\ndef view(request):\n    subprocess.run(['git', 'status'])\n",
+        Verdict.WOULD_GAIN,
+    ),
+    "the database alone": (
+        "def view(request):\n    return [book.author.name for book in Book.objects.all()]\n",
+        Verdict.WOULD_NOT_GAIN,
+    ),
+    "a cache server beside it": (
+        "import redis\n\ndef view(request):\n    return redis.Redis().get('key')\n",
+        Verdict.WOULD_NOT_GAIN,
+    ),
+    "mail": (
+        "from django.core.mail import send_mail\n\ndef view(request):\n    send_mail('a', 'b', 'c', ['d'])\n",
+        Verdict.BACKGROUND,
+    ),
+    "a package that no table knows": (
+        "import obscure\n\ndef view(request):\n    return obscure.fetch()\n",
+        Verdict.UNKNOWN,
+    ),
+    "a call of another service in a thread of its own": (
+        (
+            "import requests\nimport threading\n\ndef load():\n    requests.get('https://a.example')\n\n"
+            "def view(request):\n    threading.Thread(target=load).start()\n"
+        ),
+        Verdict.WOULD_NOT_GAIN,
+    ),
+}
+
+
+@pytest.mark.parametrize(("views", "verdict"), BODIES.values(), ids=BODIES)
+def test_the_verdict_of_a_function(tmp_path: Path, views: str, verdict: Verdict) -> None:
+    found = entry(tmp_path, views)
+    assert (found.name, found.is_async, found.routes) == ("shop.views.view", False, ("/view/",))
+    assert found.verdict is verdict, found.reasons
+
+
+def test_synchronous_views_are_left_out_unless_asked_for(tmp_path: Path) -> None:
+    assert len(report_on(tmp_path, "def view(request):\n    pass\n").entry_points) == 1
+    assert audit([tmp_path], Config(), root=tmp_path).entry_points == ()
+
+
+def test_each_handler_of_a_class_runs_the_hooks_that_its_requests_come_through(tmp_path: Path) -> None:
+    views = """
+import requests
+from django.views import View
+
+
+class Page(View):
+    def dispatch(self, request, *args, **kwargs):
+        Author.objects.first()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request):
+        return None
+
+    def post(self, request):
+        return self.form_valid(None)
+
+    def form_valid(self, form):
+        requests.post("https://a.example")
+"""
+    found = {e.name: e for e in report_on(tmp_path, views, "views.Page.as_view()").entry_points}
+    assert {name: e.verdict for name, e in found.items()} == {
+        "shop.views.Page.get": Verdict.WOULD_NOT_GAIN,
+        "shop.views.Page.post": Verdict.WOULD_GAIN,
+    }
+    assert [wait.kind for wait in found["shop.views.Page.get"].waits] == ["query"]
+
+
+def test_a_class_whose_handlers_a_library_has_stands_for_its_hooks(tmp_path: Path) -> None:
+    views = """
+import requests
+from django.views.generic import ListView
+
+
+class Books(ListView):
+    def get_queryset(self):
+        return requests.get("https://a.example").json()
+"""
+    found = entry(tmp_path, views, "views.Books.as_view()")
+    assert (found.name, found.verdict) == ("shop.views.Books", Verdict.WOULD_GAIN)
+
+
+def test_a_wait_names_the_way_to_it(tmp_path: Path) -> None:
+    views = "from shop import prices\n\ndef view(request):\n    return prices.total()\n"
+    helper = (
+        "import requests\n\ndef total():\n    return sum(one(pk) for pk in (1, 2))\n\n\n"
+        "def one(pk):\n    return requests.get('https://a.example').json()\n"
+    )
+    (wait,) = entry(tmp_path, views, prices=helper).waits
+    assert (wait.kind, wait.subject) == ("network", "`requests.get`")
+    assert [(step.location.path, step.location.line) for step in wait.chain] == [
+        ("shop/prices.py", 4),
+        ("shop/prices.py", 8),
+    ]
+
+
+def test_what_becomes_of_it_on_each_stack(tmp_path: Path) -> None:
+    views = """
+import requests
+from django.db import transaction
+
+
+@transaction.atomic
+def view(request):
+    for author in Author.objects.all():
+        author.save()
+    Book.objects.count()
+    requests.get("https://a.example")
+"""
+    found = entry(tmp_path, views)
+    outcomes = {outcome.stack: outcome for outcome in found.outcomes}
+    assert outcomes["WSGI, as it is"].hops == "0"
+    assert outcomes["ASGI, as it is"].hops == "1"
+    assert outcomes["ASGI, as it is"].holds == 5  # the transaction itself is one
+    coroutine = outcomes["ASGI, as `async def`"]
+    assert (coroutine.hops, coroutine.holds) == ("3+n", 4)
+    assert coroutine.first[0].startswith("`@atomic` takes no coroutine")
+    assert coroutine.first[1].startswith("`requests.get`: use `httpx")
+
+
+def test_slow_work_goes_to_the_queue_that_the_project_has(tmp_path: Path) -> None:
+    views = (
+        "from django.core.mail import send_mail\n\n\ndef view(request):\n"
+        "    send_mail('a', 'b', 'c', ['d'])\n"
+    )
+    celery = "from celery import Celery\n\napp = Celery('shop')\n"
+    found = report_on(tmp_path, views, celery=celery)
+    assert found.entry_points[0].reasons == (
+        "the client waits for slow work (mail) that belongs in Celery, which the project has",
+    )
+    assert found.advice == ("Hand 1 call of slow work to Celery, in `views.view`.",)
+
+
+def test_the_answer_has_its_numbers(tmp_path: Path) -> None:
+    views = (
+        "import requests\n\ndef view(request):\n    requests.get('https://a.example')\n\n\n"
+        "async def other(request):\n    await Book.objects.acount()\n    await Book.objects.acount()\n"
+    )
+    found = report_on(tmp_path, views, "views.view), path('other/', views.other")
+    assert found.answer == (
+        "2 entry points, 1 of them asynchronous (50 %). Nothing in it says who serves it. "
+        "Of the asynchronous ones 1 costs more than a plain `def`. "
+        "Moving to ASGI alone makes none of the synchronous ones faster (1): each takes one thread hop more. "
+        "1 waits for other services and would gain as a coroutine under ASGI."
+    )
+    assert found.advice == (
+        "Make 1 coroutine plain again, or put their calls behind one hop (2 awaited hops): `views.other`.",
+        (
+            "Make 1 view that waits for other services asynchronous, once ASGI serves them (1 call site), "
+            "beginning with the most visited: `views.view`."
+        ),
+    )
