@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = []
+
+ORACLE = [
+    ("3.11", "4.2"),
+    ("3.11", "5.0"),
+    ("3.11", "5.1"),
+    ("3.11", "5.2"),
+    ("3.12", "6.0"),
+    ("3.12", "6.1"),
+]
+"""The Python that each supported Django runs on; the fixtures need 3.11."""
+
+FOLLOW_DJANGO = ("adrf", "channels", "django", "djangorestframework")
+"""What is pinned for the Django of `constraints.txt` and has other versions for the others."""
+
+
+@nox.session
+@nox.parametrize(("python", "django"), ORACLE)
+def oracle(session: nox.Session, django: str) -> None:
+    """Hold the analysis to what the fixtures do under each Django; the counts go to docs/accuracy.md."""
+    constraints = Path(session.create_tmp()) / "constraints.txt"
+    pinned = Path("constraints.txt").read_text(encoding="utf-8").splitlines()
+    free = re.compile(rf"({'|'.join(FOLLOW_DJANGO)})==", re.IGNORECASE)
+    constraints.write_text("\n".join(line for line in pinned if not free.match(line)), encoding="utf-8")
+    needed = ("adrf", "blockbuster", "channels", "djangorestframework", "httpx", "redis", "requests")
+    session.install("--constraint", str(constraints), f"django~={django}.0", *needed, "--editable", ".")
+    session.run("python", "-m", "tests.oracle.measure", "--write", "docs/accuracy.md", *session.posargs)
 
 
 @nox.session

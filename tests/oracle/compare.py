@@ -1,18 +1,23 @@
-"""Hold the markers of a fixture project against what its coroutines did under real Django.
+"""Hold what is claimed of a fixture project against what its coroutines did under real Django.
 
-python -m tests.oracle.compare bookshop [--only PATTERN]
+    python -m tests.oracle.compare bookshop [--only PATTERN]
+
+holds the project's markers against it, which are meant for Django 5.2.
 """
 
 from __future__ import annotations
 
+import enum
 import json
 import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any
 
-from tests.markers import MarkerKind, read_markers
+from tests.oracle.claims import Claims, claims_of_markers
 from tests.oracle.functions import FIXTURES, Function
 from tests.oracle.ways import WAYS
 
@@ -61,15 +66,43 @@ EXPLAINED_BY = {
 """Which markers explain what was seen; the last two happen anywhere in the function that is marked."""
 
 
-class Comparison:
-    """The markers of a project, and what it did."""
+class Kind(enum.Enum):
+    """How a claim and a run differ."""
 
-    def __init__(self, project: str, *arguments: str) -> None:
-        command = [sys.executable, "-m", "tests.oracle.drive", project, *arguments]
-        done = subprocess.run(command, cwd=FIXTURES.parent, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr[-3000:])
-        result: dict[str, Any] = json.loads(done.stdout)
+    MISSED = "missed alarm"
+    FALSE = "false"
+    NOT_REACHED = "not reached"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One difference, at a line of a function (whose key is empty outside of any)."""
+
+    kind: Kind
+    place: tuple[str, int]
+    function: str
+    text: str
+
+    def __str__(self) -> str:
+        path, line = self.place
+        return f"{self.kind.value} {path}:{line} {self.function.partition(':')[2]}: {self.text}"
+
+
+def drive(project: str, *arguments: str) -> dict[str, Any]:
+    """What the coroutines of a project did under the Django of this Python. Raises `RuntimeError`."""
+    command = [sys.executable, "-m", "tests.oracle.drive", project, *arguments]
+    done = subprocess.run(command, cwd=FIXTURES.parent, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-3000:])
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+class Comparison:
+    """The claims about a project, and what it did."""
+
+    def __init__(self, project: str, claims: Claims, result: dict[str, Any]) -> None:
         self.functions = [Function(**found) for found in result["functions"].values()]
         self.unjudged = WAYS[project].unjudged
         self.lines = {tuple(place) for place in result["lines"]}
@@ -79,16 +112,12 @@ class Comparison:
         for kind, places in self.seen.items():
             for path, line, what in result[kind]:
                 places[path, line].add(what)
-        self.codes: dict[tuple[str, int], set[str]] = defaultdict(set)
-        self.expected: list[tuple[str, int, str]] = []
+        self.codes = claims.codes
         driven = {function.path for function in self.functions}
-        for marker in read_markers(FIXTURES / project):
-            self.codes[marker.path, marker.line].add(marker.code)
-            if marker.kind is MarkerKind.EXPECT and marker.path in driven:
-                self.expected.append(marker.place)
+        self.certain = sorted(place for place in claims.certain if place[0] in driven)
 
-    def disagreements(self) -> list[str]:
-        """One line for each marker that Django does not bear out, and for each failure that is not marked."""
+    def disagreements(self) -> list[Disagreement]:
+        """Each claim that Django does not bear out, and each failure that nobody claimed."""
         return [*self.unmarked(), *self.not_borne_out(), *self.of_functions()]
 
     def owner(self, path: str, line: int) -> Function | None:
@@ -99,25 +128,27 @@ class Comparison:
         return next(inside, None)
 
     def codes_of(self, function: Function) -> set[str]:
-        """All codes that are marked in a function or at the head of its class."""
-        return set().union(*(self.codes.get((function.path, line), set()) for line in function.lines))
+        """All codes that are said of a function or of the head of its class."""
+        return set().union(*(self.codes.get((function.path, line), frozenset()) for line in function.lines))
 
-    def unmarked(self) -> Iterator[str]:
-        """What was seen at lines that no marker explains."""
+    def unmarked(self) -> Iterator[Disagreement]:
+        """What was seen at lines that no claim explains."""
         for kind, places in self.seen.items():
             for (path, line), what in sorted(places.items()):
                 owner = self.owner(path, line)
                 if not path or (owner and owner.key in self.unjudged):
                     continue
-                codes = self.codes.get((path, line), set())
+                codes: AbstractSet[str] = self.codes.get((path, line), frozenset())
                 if kind in ("unawaited", "errors"):
-                    codes = self.codes_of(owner) if owner else set(EXPLAINED_BY[kind])
+                    codes = self.codes_of(owner) if owner else EXPLAINED_BY[kind]
                 if not codes & EXPLAINED_BY[kind]:
-                    yield f"unmarked {path}:{line} {kind}: {', '.join(sorted(what))[:200]}"
+                    key = owner.key if owner else ""
+                    text = f"{kind}: {', '.join(sorted(what))[:200]}"
+                    yield Disagreement(Kind.MISSED, (path, line), key, text)
 
-    def not_borne_out(self) -> Iterator[str]:
-        """Markers at whose lines nothing of the kind was seen."""
-        for path, line, code in sorted(self.expected):
+    def not_borne_out(self) -> Iterator[Disagreement]:
+        """Claims at whose lines nothing of the kind was seen."""
+        for path, line, code in self.certain:
             kinds = SEEN_AT_LINE.get(code, set())
             owner = self.owner(path, line)
             if not kinds or any((path, line) in self.seen[kind] for kind in kinds):
@@ -125,32 +156,51 @@ class Comparison:
             if owner and (owner.key in self.unjudged or (line < owner.line and _fails(owner))):
                 continue
             ran = "ran" if (path, line) in self.lines else "never ran"
-            yield f"not borne out {path}:{line} {code}: no {' or '.join(sorted(kinds))} there; the line {ran}"
+            text = f"{code}: no {' or '.join(sorted(kinds))} there; the line {ran}"
+            kind = Kind.NOT_REACHED if owner and self.fails_before(owner, line) else Kind.FALSE
+            yield Disagreement(kind, (path, line), owner.key if owner else "", text)
 
-    def of_functions(self) -> Iterator[str]:
-        """Functions that did not run, or that fail in another way than they are marked."""
+    def fails_before(self, function: Function, line: int) -> bool:
+        """Whether the function, the guard let through, fails as is claimed before it gets to the line."""
+        outcome = function.outcome["recording"]
+        path, failed = outcome.get("place", ("", 0))
+        claimed = bool(self.codes.get((path, failed)))
+        return claimed and path == function.path and failed < line and (path, line) not in self.lines
+
+    def of_functions(self) -> Iterator[Disagreement]:
+        """Functions that did not run, or that fail in another way than is said of them."""
         for function in self.functions:
-            if function.key in self.unjudged:
-                continue
-            where = f"{function.path}:{function.first} {function.qualname}"
-            outcome = function.outcome["real"]
-            codes = self.codes_of(function)
-            if outcome["status"] in ("died", "not driven"):
-                yield f"{outcome['status']} {where}: {outcome.get('message', '')}"
-                continue
-            body = range(function.line + 1, function.last + 1)
-            if not codes & {*SEEN_IN_FUNCTION, "DJA105"} and not any(
-                (function.path, line) in self.lines for line in body
-            ):
-                yield f"never ran {where}: {outcome}"
-            path, line = outcome.get("place", ("", 0))
-            if outcome["status"] != "clean" and not (codes or self.codes.get((path, line))):
-                yield f"unmarked {where} fails: {outcome.get('message', outcome['status'])}"
-            if outcome["foreign"] and "DJA405" not in codes:
-                yield f"unmarked {where}: queries in a foreign thread"
-            for code in sorted(codes & set(SEEN_IN_FUNCTION)):
-                if not (outcome["foreign"] if SEEN_IN_FUNCTION[code] == "foreign" else _fails(function)):
-                    yield f"not borne out {where} {code}: {outcome['status']}"
+            if function.key not in self.unjudged:
+                yield from (
+                    Disagreement(kind, (function.path, function.first), function.key, text)
+                    for kind, text in self.of_function(function)
+                )
+
+    def of_function(self, function: Function) -> Iterator[tuple[Kind, str]]:
+        """What is wrong with one function, as a kind and a text."""
+        outcome = function.outcome["real"]
+        codes = self.codes_of(function)
+        if outcome["status"] in ("died", "not driven"):
+            yield Kind.NOT_RUN, f"{outcome['status']}: {outcome.get('message', '')}"
+            return
+        body = range(function.line + 1, function.last + 1)
+        if not codes & {*SEEN_IN_FUNCTION, "DJA105"} and not any(
+            (function.path, line) in self.lines for line in body
+        ):
+            yield Kind.NOT_RUN, f"never ran: {outcome}"
+        path, line = outcome.get("place", ("", 0))
+        if outcome["status"] != "clean" and not (codes or self.codes.get((path, line))):
+            yield Kind.MISSED, f"fails: {outcome.get('message', outcome['status'])}"
+        if outcome["foreign"] and "DJA405" not in codes:
+            yield Kind.MISSED, "queries in a foreign thread"
+        certain = {
+            code
+            for path, line, code in self.certain
+            if path == function.path and line in function.lines and code in SEEN_IN_FUNCTION
+        }
+        for code in sorted(certain):
+            if not (outcome["foreign"] if SEEN_IN_FUNCTION[code] == "foreign" else _fails(function)):
+                yield Kind.FALSE, f"{code}: {outcome['status']}"
 
 
 def _fails(function: Function) -> bool:
@@ -159,8 +209,8 @@ def _fails(function: Function) -> bool:
 
 
 if __name__ == "__main__":
-    comparison = Comparison(*sys.argv[1:])
+    chosen = sys.argv[1]
+    comparison = Comparison(chosen, claims_of_markers(chosen), drive(*sys.argv[1:]))
     problems = comparison.disagreements()
-    sys.stdout.write(
-        "\n".join([*problems, f"{len(comparison.functions)} functions, {len(problems)} disagreements\n"])
-    )
+    lines = [*map(str, problems), f"{len(comparison.functions)} functions, {len(problems)} disagreements"]
+    sys.stdout.write("\n".join([*lines, ""]))

@@ -42,6 +42,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import AsyncClient
 
+from tests.oracle.absent import supply_missing_names
 from tests.oracle.calls import Caller
 from tests.oracle.functions import FIXTURES, Function, coroutine_lines, coroutines
 from tests.oracle.recorder import Recorder, trace_of, watch_blocking_calls
@@ -65,7 +66,9 @@ class Driver:
         self.stubs, ports = start_stubs()
         sys.path.insert(0, str(self.root))
         watch_blocking_calls()
+        self.trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(self.root.rglob("*.py"))]
         self.configure(ports)
+        supply_missing_names(self.trees)
         self.cookies = self.fill_database()
         self.preload()
 
@@ -102,8 +105,8 @@ class Driver:
     def preload(self) -> None:
         """Import the URLs and the libraries that the project uses, so that no child has to."""
         importlib.import_module(settings.ROOT_URLCONF)
-        for path in self.root.rglob("*.py"):
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for tree in self.trees:
+            for node in tree.body:
                 for name in _imported(node):
                     if not (self.root / name.split(".", maxsplit=1)[0]).exists():
                         importlib.import_module(name)

@@ -116,6 +116,18 @@ WATCHED = (
 )
 """What blocks and neither blockbuster nor `sys.audit` tells of."""
 
+COMPUTES = (
+    "bz2.compress",
+    "bz2.decompress",
+    "gzip.compress",
+    "gzip.decompress",
+    "lzma.compress",
+    "lzma.decompress",
+    "zlib.compress",
+    "zlib.decompress",
+)
+"""What computes for long. Django and the libraries use it on little data, so that only direct calls count."""
+
 
 class Recorder:
     """Collects the path, line and kind of what one run does on the loop."""
@@ -240,7 +252,7 @@ def watch_blocking_calls() -> None:
     for name in METADATA:
         everything.functions.pop(name, None)
     everything.activate()
-    for dotted in WATCHED:
+    for dotted in (*WATCHED, *COMPUTES):
         _watch(dotted)
     threading.Lock = _recording(threading.Lock)  # type: ignore[assignment]
     threading.RLock = _recording(threading.RLock)  # type: ignore[assignment]
@@ -289,7 +301,8 @@ def _watch(dotted: str) -> None:
         recorder = Recorder.current
         if recorder and recorder.on_loop:
             frame = sys._getframe(1)
-            if not _returns_at_once(dotted, args, kwargs) and frame.f_code.co_name != "start":
+            told = dotted not in COMPUTES or frame.f_code.co_filename.startswith(recorder.root)
+            if told and not _returns_at_once(dotted, args, kwargs) and frame.f_code.co_name != "start":
                 recorder.block(dotted, frame)
         return function(*args, **kwargs)
 

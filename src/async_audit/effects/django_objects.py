@@ -219,15 +219,29 @@ def _call_signal(
     if name in {"send", "send_robust"}:
         for receiver in _receivers(evaluation, signal):
             if isinstance(receiver, Function) and receiver.facts.is_async:
-                evaluation.emit(
-                    Kind.MISUSES,
-                    Category.LOOP_INSIDE_LOOP,
-                    expr,
-                    f"`{name}` runs the coroutine `{receiver.facts.name}` through `async_to_sync`",
-                    "use `await signal.asend(…)`",
-                )
+                _send_to_coroutine(evaluation, name, receiver.facts.name, expr)
             else:
                 sent = tuple(actual for actual in actuals if actual.keyword)
                 evaluation.call(receiver, sent or (Actual(UNTYPED),), expr)
         return Collection("list", UNTYPED)
     return NONE
+
+
+def _send_to_coroutine(evaluation: Evaluation, name: str, receiver: str, expr: Expr) -> None:
+    """A synchronous send needs a loop of its own for a coroutine; before 5.0 nobody awaits it."""
+    if evaluation.program.django < (5, 0):
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.MISSING_AWAIT,
+            expr,
+            f"`{name}` calls the coroutine `{receiver}`, which this version of Django never awaits",
+            "make the receiver a plain `def`",
+        )
+    else:
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.LOOP_INSIDE_LOOP,
+            expr,
+            f"`{name}` runs the coroutine `{receiver}` through `async_to_sync`",
+            "use `await signal.asend(…)`",
+        )
