@@ -116,9 +116,16 @@ def use_user_in(evaluation: Evaluation, value: Value, expr: Expr) -> None:
             return
 
 
-def session_queries(evaluation: Evaluation) -> bool:
-    """Whether the project's session engine keeps sessions in the database."""
-    engine = evaluation.program.settings.text("SESSION_ENGINE")
+def session_engine(evaluation: Evaluation, session: Instance) -> str:
+    """The module of the session's class, or else of the project's setting. Empty: not known."""
+    if session.cls != SESSION:
+        return session.cls.rpartition(".")[0]
+    return evaluation.program.settings.text("SESSION_ENGINE")
+
+
+def session_queries(evaluation: Evaluation, session: Instance) -> bool:
+    """Whether the session is kept in the database."""
+    engine = session_engine(evaluation, session)
     return engine in {"", "django.contrib.sessions.backends.db", "django.contrib.sessions.backends.cached_db"}
 
 
@@ -126,7 +133,7 @@ def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str
     """Read or write a key of the session, which loads it the first time."""
     if evaluation.state.known(session.origin, "loaded") is not None:
         return
-    if session_queries(evaluation):
+    if session_queries(evaluation, session):
         remedy = f"use `await request.session.a{what}(…)`"
         if evaluation.program.django < (5, 1) or not what.isidentifier() or what == "in":
             remedy = "wrap it in `sync_to_async`"
@@ -138,17 +145,14 @@ def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str
             expr,
             "the first use of `request.session` loads it from the database",
             remedy,
-            Confidence.LIKELY
-            if evaluation.program.settings.text("SESSION_ENGINE") == ""
-            else Confidence.CERTAIN,
+            Confidence.LIKELY if session_engine(evaluation, session) == "" else Confidence.CERTAIN,
         )
     evaluation.state.learn(session.origin, "loaded", TRUE)
 
 
 def _keeps_files(evaluation: Evaluation, session: Instance) -> bool:
     """Whether the session is a file: then its asynchronous methods block as well."""
-    engine = evaluation.program.settings.text("SESSION_ENGINE") if session.cls == SESSION else session.cls
-    return engine.startswith("django.contrib.sessions.backends.file")
+    return session_engine(evaluation, session) == "django.contrib.sessions.backends.file"
 
 
 def call_session_method(
@@ -175,7 +179,7 @@ def call_session_method(
     if special == "session-read":
         return Unknown("a value of the session")
     if special == "session-write":
-        if session_queries(evaluation) and not _keeps_files(evaluation, session):
+        if session_queries(evaluation, session) and not _keeps_files(evaluation, session):
             twin = f"use `await request.session.a{name}(…)`"
             evaluation.emit(
                 Kind.QUERIES,
