@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from async_audit.config import SUPPORTED
-from scripts.django_releases import generate, names, tables
+from scripts.django_releases import generate, middleware, names, orm, tables, wrappers
 from scripts.django_releases.names import Disagreement
 from scripts.django_releases.source import Release
 from scripts.django_releases.tables import Tables
@@ -28,6 +28,9 @@ def _disagreements(written: Tables, releases: Sequence[Release]) -> Iterator[Dis
     every = Tables((*written.rows, *generated.rows))
     yield from names.disagreements(every, releases)
     yield from generate.uncovered(every, releases)
+    yield from orm.disagreements(every, releases)
+    yield from wrappers.disagreements(every, releases)
+    yield from middleware.disagreements(every, releases)
 
 
 def _generated_text() -> str:

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scripts.django_releases import coroutines
+from scripts.django_releases import coroutines, wrappers
 from scripts.django_releases.coroutines import Twin
-from scripts.django_releases.names import Disagreement, find
+from scripts.django_releases.guards import QUERYSET, guarded
+from scripts.django_releases.names import NEVER, Disagreement, find
+from scripts.django_releases.orm import CONNECTION, MODEL, reach
 from scripts.django_releases.source import Definition, Release
 from scripts.django_releases.tables import Tables
 
@@ -56,6 +58,8 @@ def render(tables: Tables, releases: Sequence[Release]) -> str:
         names = [span.twin.name.rpartition(".")[2] if owner else span.twin.name for span in members]
         kind = f'[[method]]\nof = "{owner}"' if owner else "[[call]]"
         parts.append(f"{kind}\nnames = {_array(names)}\n{body}")
+    parts.extend(_wrappers(tables, releases))
+    parts.extend(_guarded(releases))
     return "\n".join(parts)
 
 
@@ -138,6 +142,45 @@ def _types(tables: Tables, releases: Sequence[Release], left: Sequence[Span]) ->
         first = next(release.version for release in releases if release.find(owner) is not None)
         lines += ['since = "{}.{}"'.format(*first)] if first > releases[0].version else []
         yield "\n".join(lines) + "\n"
+
+
+def _wrappers(tables: Tables, releases: Sequence[Release]) -> Iterator[str]:
+    """The decorators that no row written by hand names."""
+    by_hand = {name for row in tables.of("wrapper") for name in row.names}
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, found in sorted(wrappers.decorators(releases[-1]).items()):
+        supporting = [
+            release.version
+            for release in releases
+            if (made := release.find(name)) and wrappers.supports_coroutines(release, made)
+        ]
+        lines = ['coroutines_since = "{}.{}"'.format(*supporting[0])] if supporting else []
+        methods = max([wrappers.methods_since(releases), *supporting[:1]])
+        lines += ['on_methods_since = "{}.{}"'.format(*methods)] if methods < NEVER else []
+        first = next(release.version for release in releases if release.find(name) is not None)
+        lines += ['since = "{}.{}"'.format(*first)] if first > releases[0].version else []
+        lines += [] if wrappers.touches_response(releases[-1], found) else ["touches_response = false"]
+        if name not in by_hand:
+            groups["\n".join(lines)].append(name)
+    for body, names in groups.items():
+        yield f"[[wrapper]]\nnames = {_array(names)}\n{body}\n"
+
+
+def _guarded(releases: Sequence[Release]) -> Iterator[str]:
+    """What raises on a running event loop, and the public functions that reach it, by their class."""
+    newest = releases[-1]
+    yield f"[[guarded]]\nnames = {_array(guarded(newest))}\n"
+    reached: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(reach(newest).names):
+        owner, _, last = name.rpartition(".")
+        if owner in _REACHING and not last.startswith("_"):
+            reached[owner].append(last)
+    for owner, names in reached.items():
+        yield f'[[reaching]]\nof = "{owner}"\nnames = {_array(names)}\n'
+
+
+_REACHING = (QUERYSET, MODEL, CONNECTION, "django.db.transaction")
+"""Whose public functions are listed that reach a guarded one."""
 
 
 def _spellings(release: Release, found: Definition) -> list[str]:
