@@ -10,9 +10,11 @@ from async_audit.effects.summaries import Summaries
 from async_audit.findings import EntryPoint, Location
 from async_audit.project.deployment import Serving
 from async_audit.project.entry_points import REQUESTS, EntryKind
+from async_audit.project.http_methods import http_methods
 from async_audit.project.obstacles import obstacles
 from async_audit.project.program import Program
 from async_audit.project.queues import task_queue
+from async_audit.project.routes import routes_of
 from async_audit.project.synchronous_views import SynchronousView, synchronous_views
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts
@@ -33,9 +35,8 @@ class Assessment:
         self._noted: list[FunctionAudit] = []
 
     def note(self, audit: FunctionAudit) -> None:
-        """Take up the function among the entry points, if it is one."""
-        if audit.entry_kind is not None:
-            self._noted.append(audit)
+        """Take up the function among those of which the entry points are told."""
+        self._noted.append(audit)
 
     @cached_property
     def serving(self) -> Serving:
@@ -81,13 +82,13 @@ class Assessment:
             name=audit.name,
             kind=kind.value,
             location=audit.location(Site(audit.path, facts.start, facts.end)),
-            # A class-based view is routed by its class, not by its handler.
-            routes=self.program.routes.get(audit.owner or audit.name, ()),
+            routes=routes_of(self.program, audit.path, facts),
             verdict=decided,
             reasons=reasons,
             ledger=book,
             waits=waits(audit.effects, self._locate),
             outcomes=outcomes_of_coroutine(book) if kind in REQUESTS else (),
+            methods=http_methods(self.program, audit.path, facts),
         )
 
     def _assess(self, view: SynchronousView) -> EntryPoint:
@@ -101,13 +102,14 @@ class Assessment:
             name=view.name,
             kind=EntryKind.VIEW.value,
             location=self._locate(Site(view.path, view.start, view.end)),
-            routes=self.program.routes.get(view.routed_as, ()),
+            routes=view.routes(self.program),
             verdict=decided,
             reasons=reasons,
             ledger=synchronous_ledger(found, self.serving),
             is_async=False,
             waits=waits(effects, self._locate),
             outcomes=outcomes_of_plain(found, blocked, self.queue, is_background=bool(found.slow)),
+            methods=view.methods(self.program),
         )
 
     def _locate(self, site: Site) -> Location:

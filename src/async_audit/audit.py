@@ -173,10 +173,9 @@ class Audit:
         With `served` those that a framework runs.
         """
         for function in facts.functions:
-            owner = self._owner(facts, function)
             if served and served_kind(self.program, facts.path, function, None) is None:
                 continue
-            summary = self.summaries.audit(facts.path, function, owner)
+            summary = self.summaries.audit(facts.path, function, self._owner(facts, function))
             yield FunctionAudit(self.program, facts.path, function, summary.own)
             for nested, effects in summary.nested:
                 yield FunctionAudit(self.program, facts.path, nested, on_event_loop(effects), function)

@@ -141,7 +141,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
-    """A function that a framework runs, and whether async adds anything there, or would."""
+    """A function that a framework runs, and whether async adds anything there, or would.
+
+    `methods` are the HTTP methods at which it answers; empty for every one, or where it is not known.
+    """
 
     name: str
     kind: str
@@ -153,6 +156,7 @@ class EntryPoint:
     is_async: bool = True
     waits: tuple[Wait, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    methods: tuple[str, ...] = ()
 
     @property
     def sort_key(self) -> tuple[int, int, Location, str]:

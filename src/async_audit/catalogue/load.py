@@ -16,7 +16,9 @@ from async_audit.catalogue.rows import (
     Decides,
     DeploymentFiles,
     Does,
+    EntryMethods,
     FieldRow,
+    HttpMethods,
     InterfaceRow,
     MiddlewareRow,
     ModelRow,
@@ -24,6 +26,7 @@ from async_audit.catalogue.rows import (
     Protocol,
     QueueRow,
     TypeRow,
+    ViewsetAction,
     WrapperRow,
 )
 
@@ -60,6 +63,9 @@ class Catalogue:
     workers: dict[str, Protocol] = field(default_factory=dict)
     no_commands: frozenset[str] = frozenset()
     deployment_files: tuple[DeploymentFiles, ...] = ()
+    entry_methods: tuple[EntryMethods, ...] = ()
+    viewset_actions: dict[str, ViewsetAction] = field(default_factory=dict)
+    http_methods: dict[str, HttpMethods] = field(default_factory=dict)
     background: Background = field(default_factory=Background)
     quiet: frozenset[str] = frozenset()
     view_hooks: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -145,6 +151,7 @@ def _add(catalogue: Catalogue, table: Table) -> None:
     _add_declarations(catalogue, table)
     _add_conventions(catalogue, table)
     _add_stack(catalogue, table)
+    _add_entry_points(catalogue, table)
     _add_background(catalogue.background, table)
 
 
@@ -212,6 +219,19 @@ def _add_stack(catalogue: Catalogue, table: Table) -> None:
         catalogue.no_commands |= frozenset(row["words"])
     for row in table.get("deployment_file", ()):
         catalogue.deployment_files += (DeploymentFiles(row["kind"], tuple(row["names"])),)
+
+
+def _add_entry_points(catalogue: Catalogue, table: Table) -> None:
+    """What frameworks call, and at which HTTP methods."""
+    for row in table.get("entry_methods", ()):
+        methods = EntryMethods(tuple(row["of"]), tuple(row["methods"]), row["kind"])
+        catalogue.entry_methods += (methods,)
+    for row in table.get("viewset_action", ()):
+        action = ViewsetAction(row["method"], row.get("of_one", False))
+        catalogue.viewset_actions.update((name, action) for name in row["names"])
+    for row in table.get("http_methods", ()):
+        answers = HttpMethods(tuple(row.get("methods", ())), tuple(row.get("default", ())))
+        catalogue.http_methods.update((name, answers) for name in row["names"])
 
 
 def _add_background(background: Background, table: Table) -> None:

@@ -178,3 +178,40 @@ class Background:
     programs: dict[str, str] = field(default_factory=dict)
     runners: set[str] = field(default_factory=set)
     queues: tuple[QueueRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryMethods:
+    """Methods that a framework calls on the classes `of` a library, and the kind of entry point they are.
+
+    A name that ends in `*` stands for a beginning.
+    """
+
+    of: tuple[str, ...]
+    methods: tuple[str, ...]
+    kind: str
+
+    def names(self, method: str) -> bool:
+        """Whether the row speaks of a method."""
+        return any(
+            method.startswith(name[:-1]) if name.endswith("*") else method == name for name in self.methods
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ViewsetAction:
+    """A method that a viewset's router calls: at which HTTP method, and whether for one object."""
+
+    method: str
+    of_one: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HttpMethods:
+    """A decorator that says at which HTTP methods a function answers.
+
+    `always` these, else what its arguments say, else the `default` ones; none of them: it is not known.
+    """
+
+    always: tuple[str, ...] = ()
+    default: tuple[str, ...] = ()

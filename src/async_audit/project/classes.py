@@ -117,6 +117,15 @@ class Classes:
             self._orders.pop(cls.name, None)
         return self._classes.setdefault(cls.name, cls)
 
+    def named(self, path: str, qualname: str) -> str:
+        """The name of a class in the module at `path`, which is known with its bases from now on."""
+        name = self.qualified(path, qualname)
+        facts = self.modules.readable(path) if name not in self._classes else None
+        for definition in facts.classes if facts is not None else ():
+            if definition.qualname == qualname:
+                self.of(path, definition)
+        return name
+
     def qualified(self, path: str, qualname: str) -> str:
         """The name of a definition in a module: dotted, unique in the project."""
         module = self.modules.file(path).name

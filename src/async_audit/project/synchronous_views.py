@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from async_audit.project.http_methods import http_methods
 from async_audit.project.interfaces import HANDLERS, is_test_module
 from async_audit.project.names import Definition
+from async_audit.project.routes import routes_of
 from async_audit.project.views import has_async_handlers
 from async_audit.syntax.facts import Attribute, Call, ClassFacts, Expr, FunctionFacts, Name
 
@@ -45,6 +47,24 @@ class SynchronousView:
     start: int
     end: int
     bodies: tuple[Body, ...]
+
+    @property
+    def handler(self) -> Body | None:
+        """The body of the view itself; nothing where a library has it."""
+        own = self.bodies[0] if self.bodies else None
+        return own if own is not None and self.name.endswith(own.facts.name) else None
+
+    def routes(self, program: Program) -> tuple[str, ...]:
+        """The routes that lead to the view."""
+        if self.handler is None:
+            return program.routes.get(self.routed_as, ())
+        return routes_of(program, self.handler.path, self.handler.facts, self.routed_as)
+
+    def methods(self, program: Program) -> tuple[str, ...]:
+        """The HTTP methods at which it answers; empty for every one, or where it is not known."""
+        if self.handler is None:
+            return ()
+        return http_methods(program, self.handler.path, self.handler.facts)
 
 
 def synchronous_views(program: Program, routed: Iterator[str]) -> Iterator[SynchronousView]:

@@ -61,6 +61,7 @@ def _entry_point(entry: EntryPoint) -> dict[str, Any]:
         "path": entry.location.path,
         "line": entry.location.line,
         "routes": list(entry.routes),
+        "methods": list(entry.methods),
         "verdict": entry.verdict.value,
         "reasons": list(entry.reasons),
         "ledger": {
