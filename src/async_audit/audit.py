@@ -21,9 +21,10 @@ from async_audit.project.entry_points import served_kind
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
-from async_audit.requirements import django_version
+from async_audit.requirements import django_version, version_files
 from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, Rule, rule_for, rules
 from async_audit.silencing import unsuppressed, unsuppressed_in_text
+from async_audit.snapshot import Snapshot
 from async_audit.suppressions import silences_file
 from async_audit.syntax.facts import Call, FunctionFacts, ModuleFacts
 
@@ -43,13 +44,19 @@ class Audit:
         config: Config,
         files: list[SourceFile] | None = None,
         named: tuple[Path, ...] = (),
+        snapshot: Snapshot | None = None,
     ) -> None:
+        """Know the files of the project; a `snapshot` takes up all that an audit of it looks at."""
         self.root = root
         self.config = config
+        if snapshot is not None:
+            snapshot.add_folder(root / "requirements")
+            snapshot.add_files(version_files(root))
+        entering = None if snapshot is None else snapshot.add_folder
         found = django_version(root)
         version = config.django_version or (found[0] if found is not None else DEFAULT_DJANGO)
         version = max(version, (4, 2))
-        files = source_files(root, config.exclude, named) if files is None else files
+        files = source_files(root, config.exclude, named, entering) if files is None else files
         # What is found must not depend on the order in which a file system lists the files.
         catalogue = load()
         patterns = tuple(name for kind in catalogue.deployment_files for name in kind.names)
@@ -59,6 +66,11 @@ class Audit:
             version,
             read_texts=lambda: text_files(root, config.exclude, patterns),
         )
+        if snapshot is not None:
+            snapshot.add_sources(self.program.files)
+            snapshot.add_files(text.path for text in self.program.texts)
+            for folder in self.program.templates.folders:
+                snapshot.add_tree(folder)
         self.summaries = Summaries(self.program)
         self.coroutines = 0
         self.unresolved: Counter[str] = Counter()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,6 +38,9 @@ _MAYBE_STACK = re.compile(
 )
 _COROUTINE = re.compile(rb"\basync\s+def\s+(\w+)")
 _LARGEST_TEXT = 1 << 20
+_PART = 1 << 20
+_OVERLAP = 64
+"""Bytes; more than any word that the prefilter looks for, and fewer than a part."""
 _MOST_TEXTS = 500
 LARGEST = 4_000_000
 """Bytes; a larger file is generated data in all but name and is skipped, and said to be."""
@@ -52,13 +57,13 @@ class SourceFile:
 
     @cached_property
     def content(self) -> bytes:
-        """The bytes of the file. Raises `OSError` where it cannot be read."""
-        return self.path.read_bytes()
+        """The bytes of the file, no more than `LARGEST` and one. Raises `OSError` where it cannot be read."""
+        return read_regular(self.path, LARGEST + 1)
 
     @cached_property
     def mentions_async(self) -> bool:
         """Whether the file may hold a coroutine: the prefilter that spares most files the parse."""
-        return _MAYBE_ASYNC.search(self.content) is not None
+        return _mentions_async(self.path, self.content)
 
     @cached_property
     def coroutine_names(self) -> frozenset[str]:
@@ -89,8 +94,7 @@ class TextFile:
     def lines(self) -> tuple[str, ...]:
         """Its lines, what is not UTF-8 replaced; none where it is unreadable, binary or large."""
         try:
-            with self.path.open("rb") as stream:
-                content = stream.read(_LARGEST_TEXT + 1)
+            content = read_regular(self.path, _LARGEST_TEXT + 1)
         except OSError:
             return ()
         if len(content) > _LARGEST_TEXT or b"\0" in content:
@@ -101,7 +105,7 @@ class TextFile:
 def may_hold_coroutines(path: Path) -> bool:
     """The prefilter for one file by path; true where it cannot be read, so that this is reported."""
     try:
-        return _MAYBE_ASYNC.search(path.read_bytes()) is not None
+        return _mentions_async(path, read_regular(path, LARGEST + 1))
     except OSError:
         return True
 
@@ -109,9 +113,35 @@ def may_hold_coroutines(path: Path) -> bool:
 def may_hold_stack(path: Path) -> bool:
     """Whether a file may hold settings or an application in which a finding about the whole project sits."""
     try:
-        return _MAYBE_STACK.search(path.read_bytes()) is not None
+        return _MAYBE_STACK.search(read_regular(path, LARGEST + 1)) is not None
     except OSError:
         return False
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The first bytes of a regular file, `most` at most. Raises `OSError`, for a pipe or a device too."""
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(number, "rb") as stream:
+        found = os.fstat(number)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", os.fspath(path))
+        # A file may grow while it is read, and then the rest is not wanted.
+        return stream.read(min(most, found.st_size + 1))
+
+
+def _mentions_async(path: Path, content: bytes) -> bool:
+    """Whether a file that begins with `content` may hold a coroutine; a large one is read in parts."""
+    if _MAYBE_ASYNC.search(content) is not None:
+        return True
+    if len(content) <= LARGEST:
+        return False
+    with path.open("rb") as stream:
+        before = b""
+        while part := stream.read(_PART):
+            if _MAYBE_ASYNC.search(before + part) is not None:
+                return True
+            before = part[-_OVERLAP:]
+    return False
 
 
 class DiscoveryError(Exception):
@@ -127,9 +157,19 @@ def project_root(path: Path) -> Path:
     return folder
 
 
-def python_files(root: Path, exclude: Iterable[str] = ()) -> Iterator[Path]:
-    """Every Python file below `root` in stable order, virtual environments and caches left out."""
-    return _files(root, exclude, lambda name: name.endswith(".py"))
+def is_skipped_folder(name: str) -> bool:
+    """Whether nothing in folders of that name is the project's own source."""
+    return name in _SKIPPED_FOLDERS
+
+
+def python_files(
+    root: Path, exclude: Iterable[str] = (), entering: Callable[[Path], None] | None = None
+) -> Iterator[Path]:
+    """Every Python file below `root` in stable order, virtual environments and caches left out.
+
+    `entering` is told of each folder before it is looked at.
+    """
+    return _files(root, exclude, lambda name: name.endswith(".py"), entering)
 
 
 def text_files(root: Path, exclude: Iterable[str], names: Iterable[str]) -> list[TextFile]:
@@ -148,7 +188,12 @@ def text_files(root: Path, exclude: Iterable[str], names: Iterable[str]) -> list
     return sorted(found, key=lambda file: file.relative)
 
 
-def _files(root: Path, exclude: Iterable[str], wanted: Callable[[str], bool]) -> Iterator[Path]:
+def _files(
+    root: Path,
+    exclude: Iterable[str],
+    wanted: Callable[[str], bool],
+    entering: Callable[[Path], None] | None = None,
+) -> Iterator[Path]:
     """The files below `root` with a name that is wanted, in stable order.
 
     A link to a folder is followed only out of the project: within it, the folder has its own name.
@@ -158,6 +203,8 @@ def _files(root: Path, exclude: Iterable[str], wanted: Callable[[str], bool]) ->
     pending = [root]
     while pending:
         folder = pending.pop()
+        if entering is not None:
+            entering(folder)
         entries = _entries(folder)
         if folder != root and any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
@@ -212,13 +259,19 @@ def _excluded(relative: str, patterns: tuple[str, ...]) -> bool:
     )
 
 
-def source_files(root: Path, exclude: Iterable[str] = (), named: Iterable[Path] = ()) -> list[SourceFile]:
+def source_files(
+    root: Path,
+    exclude: Iterable[str] = (),
+    named: Iterable[Path] = (),
+    entering: Callable[[Path], None] | None = None,
+) -> list[SourceFile]:
     """The project's files with their module names, in path order.
 
     The Python files that are `named` are among them also where the names of their folders speak against it.
+    `entering` is told of each folder before it is looked at.
     """
     patterns = tuple(pattern.removeprefix("./") for pattern in exclude)
-    paths = list(python_files(root, exclude))
+    paths = list(python_files(root, exclude, entering))
     known = set(paths)
     for path in named:
         is_source = path.suffix == ".py" and path.is_relative_to(root) and _answers(path.is_file)
@@ -233,7 +286,7 @@ def _source_roots(root: Path, paths: list[Path]) -> list[Path]:
     """Folders from which imports start: the root, `src`, and those of `manage.py` and `setup.py`."""
     roots = {root, root / "src"}
     roots.update(path.parent for path in paths if path.name in {"manage.py", "setup.py"})
-    folders = (Path(entry.path) for entry in _entries(root))
+    folders = (Path(entry.path) for entry in _entries(root) if not is_skipped_folder(entry.name))
     roots.update(folder for folder in folders if _answers((folder / "pyproject.toml").is_file))
     packages = {path.parent for path in paths if path.name == "__init__.py"}
     resolved = {_above_packages(folder, packages) for folder in roots}

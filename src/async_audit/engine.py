@@ -1,15 +1,24 @@
-"""One audit, from paths to a report: the phases in order, nothing else."""
+"""One audit, from paths to a report: the phases in order, nothing else.
+
+Where the report was made before and nothing has changed since, nothing of the analysis is imported.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from async_audit.assessment import ordered
-from async_audit.audit import Audit, audit_runtime
+from async_audit.cache import NO_CACHE, Cache
 from async_audit.config import Config
 from async_audit.discovery import DiscoveryError, TextFile, project_root
 from async_audit.findings import EntryPoint, Finding, Report, Skipped
+from async_audit.results import Results
+from async_audit.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from async_audit.audit import Audit
 
 Progress = Callable[[int, int], None]
 Notice = Callable[[str], None]
@@ -33,6 +42,7 @@ def audit(
     root: Path | None = None,
     progress: Progress | None = None,
     notice: Notice | None = None,
+    cache: Cache = NO_CACHE,
     *,
     all_views: bool = False,
 ) -> Report:
@@ -43,15 +53,43 @@ def audit(
     """
     top = root_of(paths) if root is None else root
     resolved = [path.resolve() for path in paths]
+    question = "\0".join((str(all_views), *(os.fspath(path) for path in resolved)))
+    results = Results(cache, top, config, tuple(resolved))
+    known = results.recall(question) if results.are_kept else None
+    if known is not None:
+        return known
+    from async_audit.audit import Audit  # noqa: PLC0415  (half a second, of which a known report needs nothing)
+
+    snapshot = Snapshot() if results.are_kept else None
+    work = Audit(top, config, named=tuple(resolved), snapshot=snapshot)
+    if snapshot is not None:
+        known = results.recall_at(snapshot.state, question)
+        if known is not None:
+            results.keep_snapshot(snapshot)
+            return known
+    empty = [
+        path
+        for path, real in zip(paths, resolved, strict=True)
+        if not any(file.path.is_relative_to(real) for file in work.program.files)
+    ]
+    if notice is not None:
+        for path in empty:
+            notice(_why_nothing(path))
+    report = _run(work, resolved, progress, all_views=all_views)
+    if snapshot is not None and not empty:
+        results.keep(snapshot, question, report)
+    return report
+
+
+def _run(work: Audit, paths: list[Path], progress: Progress | None, *, all_views: bool) -> Report:
+    """The report on everything below `paths`."""
+    from async_audit.audit import audit_runtime  # noqa: PLC0415  (with `Audit`)
+
     with audit_runtime():
-        work = Audit(top, config, named=tuple(resolved))
-        for path, real in zip(paths, resolved, strict=True):
-            if notice is not None and not any(file.path.is_relative_to(real) for file in work.program.files):
-                notice(_why_nothing(path))
         wanted = [
             file
             for file in work.program.files
-            if any(file.path == path or file.path.is_relative_to(path) for path in resolved)
+            if any(file.path == path or file.path.is_relative_to(path) for path in paths)
         ]
         findings: list[Finding] = []
         suppressed = 0
@@ -61,20 +99,21 @@ def audit(
             found, silenced = work.findings(file)
             findings.extend(found)
             suppressed += silenced
-        for text in _texts_with_findings(work, resolved):
+        for text in _texts_with_findings(work, paths):
             found, silenced = work.text_findings(text)
             findings.extend(found)
             suppressed += silenced
         entries = work.assessment.entry_points()
         if all_views:
+            from async_audit.assessment import ordered  # noqa: PLC0415  (with `Audit`)
+
             paths_of_views = frozenset(file.relative for file in wanted)
             entries = ordered((*entries, *work.assessment.synchronous_entry_points(paths_of_views)))
-    return _report(work, top, len(wanted), findings, suppressed, entries)
+        return _report(work, len(wanted), findings, suppressed, entries)
 
 
 def _report(
     work: Audit,
-    root: Path,
     files: int,
     findings: list[Finding],
     suppressed: int,
@@ -85,7 +124,7 @@ def _report(
         Skipped(finding.location.path, finding.message) for finding in findings if finding.code == "DJA901"
     )
     return Report(
-        root=root.as_posix(),
+        root=work.root.as_posix(),
         django="{}.{}".format(*work.program.django),
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         skipped=skipped,

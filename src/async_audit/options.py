@@ -44,6 +44,13 @@ def exclude_option(command: _Command) -> _Command:
     return click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out these files.")(command)
 
 
+def cache_option(command: _Command) -> _Command:
+    """Give a command `no_cache`: whether nothing of earlier runs is used, and nothing kept."""
+    return click.option(
+        "--no-cache", is_flag=True, help="Use nothing that earlier runs kept, and keep nothing."
+    )(command)
+
+
 def rule_options(command: _Command) -> _Command:
     """Give a command `select`, `extend_select` and `ignore`: codes or their beginnings."""
     options = (

@@ -41,6 +41,11 @@ def django_version(root: Path) -> tuple[tuple[int, int], str] | None:
     return None
 
 
+def version_files(root: Path) -> list[Path]:
+    """The files, there or not, that `django_version` looks at."""
+    return [root / name for name, _ in _readers(root)]
+
+
 def lowest_version(spec: str) -> tuple[int, int] | None:
     """The lowest known version that a specifier such as `>=4.2,<6` allows; nothing where it allows all."""
     # It is slow to import, and many projects say nothing.

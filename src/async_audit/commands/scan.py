@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from async_audit.cache import NO_CACHE, Cache
 from async_audit.console import complain, write, write_utf8
 from async_audit.options import (
+    cache_option,
     configuration,
     django_version_option,
     exclude_option,
@@ -40,8 +42,14 @@ if TYPE_CHECKING:
 @django_version_option
 @rule_options
 @exclude_option
+@cache_option
 def command(
-    paths: tuple[Path, ...], output_format: str | None, output: Path | None, statistics: bool, **given: Any
+    paths: tuple[Path, ...],
+    output_format: str | None,
+    output: Path | None,
+    statistics: bool,
+    no_cache: bool,
+    **given: Any,
 ) -> None:
     """Report what is wrong below PATHS (this folder, if none is given).
 
@@ -56,8 +64,9 @@ def command(
     notices: list[str] = []
     root = root_of(targets)
     config = configuration(root, **given)
+    cache = NO_CACHE if no_cache else Cache.open()
     with progress_bar() as progress:
-        report = audit(targets, config, root=root, progress=progress, notice=notices.append)
+        report = audit(targets, config, root=root, progress=progress, notice=notices.append, cache=cache)
     for notice in notices:
         complain(notice)
     if not report.files:

@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
+from async_audit.cache import NO_CACHE, Cache
 from async_audit.console import complain, write, write_utf8
 from async_audit.options import (
+    cache_option,
     configuration,
     django_version_option,
     exclude_option,
@@ -24,7 +26,10 @@ from async_audit.options import (
 @click.option("--all-views", is_flag=True, help="Also tell of synchronous views whether async would add.")
 @django_version_option
 @exclude_option
-def command(paths: tuple[Path, ...], output_format: str, *, all_views: bool, **given: Any) -> None:
+@cache_option
+def command(
+    paths: tuple[Path, ...], output_format: str, *, all_views: bool, no_cache: bool, **given: Any
+) -> None:
     """Tell for each asynchronous entry point below PATHS whether async adds anything there.
 
     Entry points are what a server, a channel layer, a task queue or a command runs: views, API operations,
@@ -40,8 +45,17 @@ def command(paths: tuple[Path, ...], output_format: str, *, all_views: bool, **g
     targets = list(paths) or [Path()]
     root = root_of(targets)
     config = configuration(root, **given)
+    cache = NO_CACHE if no_cache else Cache.open()
     with progress_bar() as progress:
-        report = audit(targets, config, root=root, progress=progress, notice=complain, all_views=all_views)
+        report = audit(
+            targets,
+            config,
+            root=root,
+            progress=progress,
+            notice=complain,
+            cache=cache,
+            all_views=all_views,
+        )
     if not report.files:
         sys.exit(2)
     if output_format == "json":

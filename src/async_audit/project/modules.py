@@ -126,8 +126,8 @@ def _read(file: SourceFile) -> ModuleFacts | Unreadable:
     from async_audit.syntax.extract import UnreadableSource, extract  # noqa: PLC0415
 
     try:
-        size = file.path.stat().st_size
-        if size > LARGEST:
+        if len(file.content) > LARGEST:
+            size = file.path.stat().st_size
             return Unreadable(f"is {size} bytes long, more than the {LARGEST} that are read")
         source = decode(file.content)
         return extract(source, path=file.relative, name=file.name, is_package=file.is_package)

@@ -32,7 +32,7 @@ class Templates:
         self._read: dict[Path, tuple[Tag, ...]] = {}
 
     @cached_property
-    def _folders(self) -> tuple[Path, ...]:
+    def folders(self) -> tuple[Path, ...]:
         """Every `templates` or `jinja2` folder beside or above a Python file of the project, in order."""
         parents: dict[Path, None] = {}
         for file in self._files:
@@ -45,7 +45,7 @@ class Templates:
         """The tags of the template of that name; nothing where the project has none."""
         if not name or name.startswith("/") or ".." in name.split("/"):
             return None
-        for folder in self._folders:
+        for folder in self.folders:
             path = folder / name
             if path.is_file():
                 return self._tags(path)

@@ -1,0 +1,32 @@
+"""`async-audit cache`: what earlier runs kept."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from async_audit.cache import Cache, default_folder
+from async_audit.console import complain, say
+
+
+@click.group()
+def command() -> None:
+    """Tell where the cache is, or empty it."""
+
+
+@command.command("dir")
+def folder() -> None:
+    """Print the folder of the cache."""
+    say(str(default_folder()))
+
+
+@command.command()
+def clean() -> None:
+    """Remove everything from the cache."""
+    cache = Cache.open()
+    if cache.folder is None:
+        complain(f"{default_folder()}: this folder is no cache of yours, or others may write to it")
+        sys.exit(2)
+    count = cache.clean()
+    say(f"removed {count} {'file' if count == 1 else 'files'} from {cache.folder}")
