@@ -59,7 +59,7 @@ def fresh(root: Path, config: Config = EVERY_RULE) -> Report:
 
 def recalled(root: Path, config: Config = EVERY_RULE) -> Report | None:
     """What the cache alone says."""
-    return Results(Cache.open(), root, config, (root,)).recall(os.fspath(root))
+    return Results(Cache.open(), root, config, (root,)).recall(f"False\0{root}")
 
 
 def entries(folder: Path) -> list[Path]:
@@ -136,7 +136,7 @@ class TestReports:
         snapshot.add_files([shop / "shop/views.py"])
         report = fresh(shop)
         (shop / "shop/views.py").write_text(CLEAN)
-        Results(Cache.open(), shop, EVERY_RULE, (shop,)).keep(snapshot, os.fspath(shop), report)
+        Results(Cache.open(), shop, EVERY_RULE, (shop,)).keep(snapshot, f"False\0{shop}", report)
         assert recalled(shop) is None
 
 
