@@ -240,12 +240,10 @@ def comments(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Line], list
 
 BY_FLAKE8S_LINE = pytest.mark.xfail(
     strict=True,
-    reason="flake8 searches the whole line, and all lines of a continued one, not only the comment",
+    reason="flake8 searches the whole line, not only the comment",
 )
 KNOWN = {
     "in a string": BY_FLAKE8S_LINE,
-    "a string over two lines": BY_FLAKE8S_LINE,
-    "a continued line": BY_FLAKE8S_LINE,
 }
 
 

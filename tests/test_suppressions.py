@@ -37,12 +37,16 @@ from tests.projects import SHOP, codes_in, report_on, write_project
     ],
 )
 def test_comments(text: str, codes: list[tuple[str, ...]]) -> None:
-    assert [(comment.line, comment.codes) for comment in parse(((3, text),))] == [(3, code) for code in codes]
+    assert [(comment.line, comment.codes) for comment in parse(((3, 3, text),))] == [
+        (3, code) for code in codes
+    ]
 
 
 @pytest.mark.parametrize("codes", ["[]", "[ ]", "[DJA101"])
 def test_malformed_codes_silence_nothing(codes: str, tmp_path: Path) -> None:
-    assert not any(comment.silences("DJA101") for comment in parse(((1, f"# async-audit: ignore{codes}"),)))
+    assert not any(
+        comment.silences("DJA101") for comment in parse(((1, 1, f"# async-audit: ignore{codes}"),))
+    )
     assert codes_in(slept(tmp_path, f"# async-audit: ignore{codes}")) == ["DJA902", "DJA201"]
 
 

@@ -109,7 +109,7 @@ class Audit:
     def text_findings(self, file: TextFile) -> tuple[tuple[Finding, ...], int]:
         """The findings in a file that is no Python, suppressed ones left out, and how many those are."""
         found = self.project_findings.get(file.relative, ())
-        kept = unsuppressed_in_text(file.lines, found)
+        kept = unsuppressed_in_text(self.config, file.lines, found)
         return kept, len(found) - len(kept)
 
     @cached_property
@@ -247,6 +247,8 @@ class Audit:
     def _unreadable(self, path: str, why: Unreadable) -> tuple[Finding, ...]:
         rule = rule_for("DJA901")
         if rule is None or not self.config.wants(rule.code, default=rule.default):
+            return ()
+        if self.config.ignores(path, rule.code):
             return ()
         location = Location(path, why.line, 1, why.line, 1)
         message = f"this file {why.reason}; the rest of the project was audited without it"

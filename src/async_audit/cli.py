@@ -16,6 +16,8 @@ import click
 from async_audit import commands
 from async_audit._version import __version__
 from async_audit.atomic_files import NotWrittenError
+from async_audit.baseline import BaselineError
+from async_audit.changes import GitError
 from async_audit.config import ConfigError
 from async_audit.console import complain
 from async_audit.discovery import DiscoveryError
@@ -57,7 +59,7 @@ class Commands(click.Group):
         except BrokenPipeError:
             _discard_output()
             sys.exit(_READER_GONE)
-        except (ConfigError, DiscoveryError, NotWrittenError) as error:
+        except (BaselineError, ConfigError, DiscoveryError, GitError, NotWrittenError) as error:
             complain(str(error))
             sys.exit(2)
         except Exception as error:  # noqa: BLE001  (whatever it is, its user gets one line)

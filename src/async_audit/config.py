@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -53,6 +54,18 @@ OPTIONS = (
         example='[tool.async-audit]\nexclude = ["*/migrations/*", "legacy"]',
     ),
     Option(
+        key="per-file-ignores",
+        takes="a table of patterns, as for `exclude`, with codes or their beginnings",
+        meaning="Rules whose findings in some files are left out. flake8 has an option of its own for that.",
+        example='[tool.async-audit.per-file-ignores]\n"tests/*" = ["DJA2"]\n"scripts" = ["DJA"]',
+    ),
+    Option(
+        key="baseline",
+        takes="a path below the project's root",
+        meaning="The file of known findings, as `--baseline` gives it.",
+        example='[tool.async-audit]\nbaseline = "async-audit-baseline.json"',
+    ),
+    Option(
         key="django-version",
         takes="a version",
         meaning="Django's version. Without it, the one in lock files and requirements.",
@@ -64,13 +77,18 @@ OPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`select`, `extend_select` and `ignore` hold codes or their beginnings, as in flake8."""
+    """`select`, `extend_select` and `ignore` hold codes or their beginnings, as in flake8.
+
+    `per_file_ignores` holds patterns of paths, each with such codes; `baseline` is a path below the root.
+    """
 
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     django_version: tuple[int, int] | None = None
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    baseline: str = ""
     sources: dict[str, str] = field(default_factory=dict, compare=False)
 
     def wants(self, code: str, *, default: bool) -> bool:
@@ -83,11 +101,26 @@ class Config:
         no = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=-1)
         return max(yes, extended) > no
 
+    def ignores(self, path: str, code: str) -> bool:
+        """Whether findings of a rule are left out in the file at a path below the root."""
+        return any(
+            code.startswith(codes) and matches_path(path, pattern) for pattern, codes in self.per_file_ignores
+        )
+
+
+def matches_path(path: str, pattern: str) -> bool:
+    """Whether a pattern of files, or the name of a folder on its way, means a path below the root."""
+    pattern = pattern.removeprefix("./")
+    folder = pattern.rstrip("/")
+    return any(fnmatch.fnmatch(path, each) for each in (pattern, f"{folder}/*", f"*/{folder}/*"))
+
 
 def everything(config: Config, django_version: tuple[int, int] | None) -> Config:
     """The same project configuration with every rule on: flake8 itself selects and ignores."""
     version = django_version or config.django_version
-    return replace(config, select=_ALL, extend_select=_ALL, ignore=(), django_version=version)
+    return replace(
+        config, select=_ALL, extend_select=_ALL, ignore=(), django_version=version, per_file_ignores=()
+    )
 
 
 _ALL = (
@@ -130,15 +163,36 @@ def read_config(root: Path) -> Config:
 
 def _with(config: Config, path: Path, key: str, value: Any) -> Config:
     if key in _LISTS:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ConfigError(f"{path}: [tool.async-audit] {key} must be a list of strings")
-        items = value if key == "exclude" else [item.strip().upper() for item in value]
-        given: dict[str, Any] = {key.replace("-", "_"): tuple(items)}
+        items = _strings(path, key, value)
+        if key != "exclude":
+            items = _codes(items)
+        given: dict[str, Any] = {key.replace("-", "_"): items}
         return replace(config, **given)
+    if key == "per-file-ignores":
+        if not isinstance(value, dict):
+            raise ConfigError(f"{path}: [tool.async-audit] {key} must be a table of lists of codes")
+        ignores = tuple(
+            (pattern, _codes(_strings(path, f"{key} {pattern!r}", codes))) for pattern, codes in value.items()
+        )
+        return replace(config, per_file_ignores=ignores)
+    if key == "baseline":
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"{path}: [tool.async-audit] baseline must be a path")
+        return replace(config, baseline=value)
     if key == "django-version":
         return replace(config, django_version=parse_version(str(value), str(path)))
     known = ", ".join(option.key for option in OPTIONS)
     raise ConfigError(f"{path}: [tool.async-audit] has no option {key!r}; it knows {known}")
+
+
+def _strings(path: Path, key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{path}: [tool.async-audit] {key} must be a list of strings")
+    return tuple(value)
+
+
+def _codes(items: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(item.strip().upper() for item in items)
 
 
 SUPPORTED = ((4, 2), (5, 0), (5, 1), (5, 2), (6, 0), (6, 1))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from async_audit.config import matches_path
+
 _ROOT_MARKERS = ("manage.py", "pyproject.toml", "setup.cfg", "setup.py", ".git")
 _SKIPPED_FOLDERS = frozenset(
     {
@@ -198,7 +200,7 @@ def _files(
 
     A link to a folder is followed only out of the project: within it, the folder has its own name.
     """
-    patterns = tuple(pattern.removeprefix("./") for pattern in exclude)
+    patterns = tuple(exclude)
     seen: set[Path] = set()
     pending = [root]
     while pending:
@@ -251,12 +253,7 @@ def _is_known(entry: os.DirEntry[str], root: Path, seen: set[Path]) -> bool:
 
 
 def _excluded(relative: str, patterns: tuple[str, ...]) -> bool:
-    return any(
-        fnmatch.fnmatch(relative, pattern)
-        or fnmatch.fnmatch(relative, f"{pattern.rstrip('/')}/*")
-        or fnmatch.fnmatch(relative, f"*/{pattern.rstrip('/')}/*")
-        for pattern in patterns
-    )
+    return any(matches_path(relative, pattern) for pattern in patterns)
 
 
 def source_files(
@@ -270,7 +267,7 @@ def source_files(
     The Python files that are `named` are among them also where the names of their folders speak against it.
     `entering` is told of each folder before it is looked at.
     """
-    patterns = tuple(pattern.removeprefix("./") for pattern in exclude)
+    patterns = tuple(exclude)
     paths = list(python_files(root, exclude, entering))
     known = set(paths)
     for path in named:

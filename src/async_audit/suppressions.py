@@ -18,13 +18,20 @@ _IGNORE = re.compile(
 class Suppression:
     """One comment: on which line, and the beginnings of codes it silences (empty: all of them).
 
-    `is_own`: it is `async-audit: ignore`, of which flake8 knows nothing. `is_malformed`: it silences nothing.
+    It holds from the line `first` on, which a string or a backslash joins to its own. `is_own`: it is
+    `async-audit: ignore`, of which flake8 knows nothing. `is_malformed`: it silences nothing.
     """
 
     line: int
     codes: tuple[str, ...]
     is_own: bool = False
     is_malformed: bool = False
+    first: int = 0
+
+    @property
+    def lines(self) -> range:
+        """The lines that it silences."""
+        return range(self.first or self.line, self.line + 1)
 
     def silences(self, code: str) -> bool:
         """Whether a finding of that code on the line is silenced."""
@@ -38,19 +45,27 @@ class Suppression:
         return tuple(code for code in self.codes if code.startswith("DJA"))
 
 
-def parse(comments: tuple[tuple[int, str], ...]) -> tuple[Suppression, ...]:
-    """The suppressions among a module's comments."""
+def parse(comments: tuple[tuple[int, int, str], ...]) -> tuple[Suppression, ...]:
+    """The suppressions among comments, each given with its first line and its own."""
     found: list[Suppression] = []
-    for line, text in comments:
+    for first, line, text in comments:
         noqa = _NOQA.search(text)
         if noqa is not None:
-            found.append(Suppression(line, _codes(noqa["codes"])))
+            found.append(Suppression(line, _codes(noqa["codes"]), first=first))
         ignore = _IGNORE.search(text)
         if ignore is not None:
             codes = _codes((ignore["codes"] or "").upper())
             malformed = bool(ignore["list"]) and not (codes and ignore["closed"])
-            found.append(Suppression(line, codes, is_own=True, is_malformed=malformed))
+            found.append(Suppression(line, codes, is_own=True, is_malformed=malformed, first=first))
     return tuple(found)
+
+
+def noqa_codes(comment: str) -> tuple[tuple[str, ...], int] | None:
+    """The codes of the `noqa` in a comment, and where in it they end; nothing where it holds no `noqa`."""
+    found = _NOQA.search(comment)
+    if found is None:
+        return None
+    return _codes(found["codes"]), found.start() + len(found[0].rstrip(", \t"))
 
 
 def _codes(text: str | None) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from async_audit.baseline import DEFAULT, Scope, lowered, read_baseline, renewed, without, write_baseline
 from async_audit.cache import NO_CACHE, Cache
+from async_audit.changes import changed_lines, touched
 from async_audit.console import complain, write, write_utf8
 from async_audit.options import (
     cache_option,
@@ -21,6 +23,7 @@ from async_audit.options import (
 from async_audit.reporters.formats import ORIGINS, UTF8, Origin, format_of, render
 
 if TYPE_CHECKING:
+    from async_audit.config import Config
     from async_audit.findings import Report
 
 
@@ -39,15 +42,33 @@ if TYPE_CHECKING:
     help="Write the findings to FILE, and show them as text beside that.",
 )
 @click.option("--statistics", is_flag=True, help="Show how often each rule was found, not the findings.")
+@click.option(
+    "--since",
+    metavar="REV",
+    help="Only what stands in lines changed since the git revision REV, or has a step of its chain there.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Leave out the known findings that FILE counts, and lower its counts where there are fewer.",
+)
+@click.option("--update-baseline", is_flag=True, help="Count today's findings as known, and show none.")
+@click.option("--add-noqa", is_flag=True, help="Write a noqa comment for each finding, and show none.")
 @django_version_option
 @rule_options
 @exclude_option
 @cache_option
-def command(
+def command(  # noqa: PLR0913  (an option each)
     paths: tuple[Path, ...],
     output_format: str | None,
+    *,
     output: Path | None,
     statistics: bool,
+    since: str | None,
+    baseline: Path | None,
+    update_baseline: bool,
+    add_noqa: bool,
     no_cache: bool,
     **given: Any,
 ) -> None:
@@ -60,6 +81,8 @@ def command(
 
     if statistics and output is None and output_format not in {None, "text"}:
         raise click.UsageError("--statistics is text; name a file with --output for --format")
+    if update_baseline and (since or add_noqa):
+        raise click.UsageError("--update-baseline counts all findings; leave out --since and --add-noqa")
     targets = list(paths) or [Path()]
     notices: list[str] = []
     root = root_of(targets)
@@ -71,6 +94,18 @@ def command(
         complain(notice)
     if not report.files:
         sys.exit(2)
+    known = _baseline_path(baseline, config, root, wanted=update_baseline)
+    if known is not None:
+        scope = _scope(root, targets, config)
+        if update_baseline:
+            _renew(known, report, scope)
+            return
+        report = _without_known(known, report, scope)
+    if since is not None:
+        report = touched(report, changed_lines(root, since))
+    if add_noqa:
+        _silence(report)
+        return
     if output is not None:
         _save(report, output_format or format_of(output), output)
         output_format = "text"
@@ -79,6 +114,61 @@ def command(
     else:
         _show(report, output_format or "text")
     sys.exit(1 if report.failed else 0)
+
+
+def _baseline_path(given: Path | None, config: Config, root: Path, *, wanted: bool) -> Path | None:
+    """The baseline that the option or the configuration names, else the usual one where one is wanted."""
+    if given is not None:
+        return given
+    if config.baseline:
+        return root / config.baseline
+    return root / DEFAULT if wanted else None
+
+
+def _scope(root: Path, targets: list[Path], config: Config) -> Scope:
+    """What a scan of these paths with this configuration could find."""
+    from async_audit.rulebook import rule_for
+
+    tops = [target.resolve() for target in targets]
+
+    def runs(code: str) -> bool:
+        rule = rule_for(code)
+        return rule is None or config.wants(code, default=rule.default)
+
+    return Scope(lambda path: any((root / path).is_relative_to(top) for top in tops), runs)
+
+
+def _renew(file: Path, report: Report, scope: Scope) -> None:
+    """Write today's findings to the baseline."""
+    known = read_baseline(file) if file.exists() else {}
+    counts = renewed(known, report, scope)
+    write_baseline(file, counts)
+    complain(f"{file}: {sum(counts.values())} known findings in {len({path for path, _ in counts})} files")
+
+
+def _without_known(file: Path, report: Report, scope: Scope) -> Report:
+    """The report without the findings of the baseline, which is lowered where there are fewer by now."""
+    known = read_baseline(file)
+    fewer = lowered(known, report, scope)
+    if fewer != known:
+        write_baseline(file, fewer)
+        complain(f"{file}: lowered by {sum(known.values()) - sum(fewer.values())} findings that are gone")
+    rest = without(report, fewer)
+    for path, code, before, now in rest.grown:
+        complain(f"{path}: {now} findings of {code}, {before} are known; all of them are shown")
+    if rest.hidden:
+        complain(f"{rest.hidden} known findings are not shown ({file})")
+    return rest.report
+
+
+def _silence(report: Report) -> None:
+    """Write comments into the files, and say what was done."""
+    from async_audit.noqa import add_noqa
+
+    done = add_noqa(report)
+    for path, why in done.left:
+        complain(f"{path}: left as it is: {why}")
+    complain(f"noqa comments written to {done.lines} lines in {done.files} files")
 
 
 def _show(report: Report, output_format: str) -> None:

@@ -41,6 +41,7 @@ from async_audit.syntax.facts import (
     With,
 )
 from async_audit.syntax.faults import fault_of
+from async_audit.syntax.joined_lines import first_lines
 from async_audit.syntax.limits import excess_of
 from async_audit.syntax.patterns import read_pattern
 from async_audit.syntax.positions import line_starts, measure
@@ -87,7 +88,11 @@ def extract(source: str, *, path: str, name: str, is_package: bool) -> ModuleFac
     found = [(offset, text) for offset, text in measured.comments if _SUPPRESSION.search(text)]
     if not found:
         return facts
-    suppressions = tuple((facts.line_and_column(offset)[0], text) for offset, text in found)
+    joined = first_lines(source)
+    lines = [facts.line_and_column(offset)[0] for offset, _ in found]
+    suppressions = tuple(
+        (joined.get(line, line), line, text) for line, (_, text) in zip(lines, found, strict=True)
+    )
     return ModuleFacts(
         path=path,
         name=name,

@@ -538,7 +538,10 @@ class ClassFacts:
 
 @dataclass(frozen=True, eq=False)
 class ModuleFacts:
-    """A whole module. `line_starts` holds the offset at which each line begins."""
+    """A whole module. `line_starts` holds the offset at which each line begins.
+
+    `suppressions` are comments with the line on which each stands, after the first line that is joined to it.
+    """
 
     path: str
     name: str
@@ -547,7 +550,7 @@ class ModuleFacts:
     functions: tuple[FunctionFacts, ...]
     classes: tuple[ClassFacts, ...]
     line_starts: tuple[int, ...]
-    suppressions: tuple[tuple[int, str], ...] = ()
+    suppressions: tuple[tuple[int, int, str], ...] = ()
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """The line and column of an offset, both counted from 1."""
