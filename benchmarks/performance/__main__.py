@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,6 +25,7 @@ ARCHIVES = {"khoj": ("khoj==1.42.10", "src"), "django": ("Django==5.2.19", "")}
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Two rounds, smaller trees, no slow linter on large ones.")
+@click.option("--rounds", type=click.IntRange(min=1), help="Rounds, instead of 5 (quick: 2).")
 @click.option("--archive", "given", multiple=True, metavar="NAME=FOLDER", help="An unpacked source archive.")
 @click.option("--skip", multiple=True, type=click.Choice(["flake8-async", "pylint"]), help="Leave this out.")
 @click.option(
@@ -33,7 +35,9 @@ ARCHIVES = {"khoj": ("khoj==1.42.10", "src"), "django": ("Django==5.2.19", "")}
     help="Where archives, trees and the environments of other linters are kept.",
 )
 @click.option("--page", type=click.Path(path_type=Path), default=PAGE, help="The page to write into.")
-def main(*, quick: bool, given: tuple[str, ...], skip: tuple[str, ...], work: Path, page: Path) -> None:
+def main(
+    *, quick: bool, rounds: int | None, given: tuple[str, ...], skip: tuple[str, ...], work: Path, page: Path
+) -> None:
     """Measure what an audit costs beside other linters, and write docs/performance.md with its plot.
 
     The first run downloads archives and linters with pip. Afterwards it takes about 25 minutes, --quick two.
@@ -41,14 +45,15 @@ def main(*, quick: bool, given: tuple[str, ...], skip: tuple[str, ...], work: Pa
     Exit status: 0 it was measured, whichever goals are met; 2 it could not be measured.
     """
     work.mkdir(parents=True, exist_ok=True)
-    runs = Runs(Tools(work.resolve()), QUICK if quick else FULL, frozenset(skip), _show)
+    plan = QUICK if quick else FULL
+    plan = replace(plan, rounds=rounds or plan.rounds)
+    runs = Runs(Tools(work.resolve()), plan, frozenset(skip), _show)
     try:
         results = runs.all(_folders(given, work.resolve()))
         plot = page.with_name("performance.svg")
-        plan = runs.plan
         conditions = (
             f"{machine('async-audit', 'libcst', 'flake8', 'ruff')}. Medians of {plan.rounds} rounds"
-            f"{', a quick run' if quick else ''}; slow tools have fewer."
+            f"{', a quick run' if quick else ''}; slow tools and large trees have fewer, see `runs`."
         )
         content = section(results, conditions, plot.name)
         draw(results.growth, plot)

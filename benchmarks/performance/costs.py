@@ -11,7 +11,7 @@ from dataclasses import dataclass
 class Cost:
     """Seconds of wall and of processor time, and the peak of memory in bytes.
 
-    Memory that processes share counts once, in parts.
+    Memory that processes share counts once, in parts; of a process that ends at once none is seen.
     """
 
     wall: float

@@ -14,8 +14,8 @@ import psutil
 
 from benchmarks.performance.costs import Cost
 
-_LOOK = 0.05
-"""Seconds between two looks at the memory of the processes."""
+_FIRST_LOOK, _LOOK = 0.01, 0.1
+"""Seconds until the first look at the memory of the processes, and between two later ones."""
 
 
 class CommandError(Exception):
@@ -59,8 +59,8 @@ def cost(command: Command) -> Cost:
     if process.returncode not in command.accepted:
         end = said.decode(errors="replace")[-1500:]
         raise CommandError(f"{' '.join(command.arguments[:4])} … ended with {process.returncode}:\n{end}")
-    peak = max(watch.peak, usage.ru_maxrss * 1024)
-    return Cost(wall, usage.ru_utime + usage.ru_stime, peak)
+    # Not `ru_maxrss`: it holds what this process had when it forked.
+    return Cost(wall, usage.ru_utime + usage.ru_stime, watch.peak)
 
 
 class _Watch(threading.Thread):
@@ -74,8 +74,10 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         """Remember the largest sum."""
-        while not self._done.wait(_LOOK):
+        pause = _FIRST_LOOK
+        while not self._done.wait(pause):
             self.peak = max(self.peak, sum(map(_share, self._family())))
+            pause = min(2 * pause, _LOOK)
 
     def stop(self) -> None:
         """Look no more."""

@@ -66,4 +66,4 @@ def _growth(subjects: tuple[Subject, ...]) -> str:
 
 
 def _cells(cost: Cost) -> tuple[str, str, str]:
-    return f"{cost.wall:.2f}", f"{cost.cpu:.2f}", f"{cost.memory / (1 << 20):.0f}"
+    return f"{cost.wall:.2f}", f"{cost.cpu:.2f}", f"{cost.memory / (1 << 20):.0f}" if cost.memory else "-"

@@ -29,8 +29,8 @@ from benchmarks.performance.results import (
 )
 from benchmarks.performance.tools import Tools, has_cache
 
-_SLOW_LINES = 100_000
-"""Above so many lines flake8-async takes minutes."""
+_LARGE = 100_000
+"""Lines. On larger trees flake8-async takes many minutes and is left out, and others run half as often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +45,17 @@ class Plan:
     synchronous: tuple[int, int]
     plugin_lines: int
     subset: int
-    slow_on_large: bool
 
 
 FULL = Plan(
     rounds=5,
-    slow_rounds=3,
+    slow_rounds=2,
     growth=(10_000, 30_000, 100_000, 300_000, 1_000_000),
     largest_parse=100_000,
     largest_flake8=30_000,
     synchronous=(100_000, 500_000),
     plugin_lines=20_000,
     subset=20,
-    slow_on_large=True,
 )
 QUICK = Plan(
     rounds=2,
@@ -68,7 +66,6 @@ QUICK = Plan(
     synchronous=(20_000, 100_000),
     plugin_lines=10_000,
     subset=2,
-    slow_on_large=False,
 )
 
 
@@ -96,7 +93,7 @@ class Runs:
         record = self.tools.folder / "parsed.list"
         parsed = parsed_files(folder, files, record)
         size = lines(files)
-        slow = "flake8-async" not in self.skip and (size < _SLOW_LINES or self.plan.slow_on_large)
+        slow = "flake8-async" not in self.skip and size <= _LARGE
         commands = {
             **self._ours(folder),
             **self._ruff(folder),
@@ -104,8 +101,7 @@ class Runs:
             PARSE: self.tools.bare_parse("parsed", parsed),
             READ: self.tools.bare_read("all", files),
         }
-        most = {FLAKE8_ASYNC: self.plan.slow_rounds if size < _SLOW_LINES else 1}
-        costs = self._measured(name, commands, most)
+        costs = self._measured(name, size, commands)
         return Subject(name, len(files), size, costs, len(parsed), lines(parsed))
 
     def _grown(self, size: int) -> Subject:
@@ -118,8 +114,7 @@ class Runs:
         if size <= self.plan.largest_flake8 and "flake8-async" not in self.skip:
             commands[FLAKE8_ASYNC] = self.tools.flake8_async(folder)
         name = f"generated, {size:,} lines"
-        most = {FLAKE8_ASYNC: self.plan.slow_rounds, PARSE_ALL: self.plan.slow_rounds}
-        return Subject(name, len(files), lines(files), self._measured(name, commands, most))
+        return Subject(name, len(files), lines(files), self._measured(name, size, commands))
 
     def _synchronous(self, size: int) -> Subject:
         folder = write_tree(self.tools.folder / f"synchronous-{size}", size, share=0)
@@ -129,7 +124,7 @@ class Runs:
             READ: self.tools.bare_read("synchronous", files),
         }
         name = f"generated without async, {size:,} lines"
-        return Subject(name, len(files), lines(files), self._measured(name, commands, {}))
+        return Subject(name, len(files), lines(files), self._measured(name, size, commands))
 
     def _plugin(self) -> Subject:
         size = self.plan.plugin_lines
@@ -140,7 +135,7 @@ class Runs:
             FLAKE8_OURS: self.tools.flake8(folder, with_ours=True),
         }
         name = f"generated without async, {size:,} lines"
-        return Subject(name, len(files), lines(files), self._measured(name, commands, {}))
+        return Subject(name, len(files), lines(files), self._measured(name, size, commands))
 
     def _subset(self, name: str, folder: Path) -> Subject:
         """The first files with coroutines alone: pylint on a whole project takes many minutes."""
@@ -148,8 +143,8 @@ class Runs:
             : self.plan.subset
         ]
         commands = {PYLINT: self.tools.pylint_django(files, folder)}
-        measured = self._measured(f"{name}, {len(files)} files", commands, {PYLINT: 1})
-        return Subject(f"{name}, the first files with coroutines", len(files), lines(files), measured)
+        title = f"{name}, the first files with coroutines"
+        return Subject(title, len(files), lines(files), self._measured(title, lines(files), commands))
 
     def _ours(self, folder: Path) -> dict[str, Command]:
         if not has_cache():
@@ -165,11 +160,11 @@ class Runs:
         cache = self.tools.folder / "cache-ruff"
         return {RUFF: self.tools.ruff(folder), RUFF_WARM: self.tools.ruff(folder, cache=cache)}
 
-    def _measured(
-        self, name: str, commands: dict[str, Command], most: dict[str, int]
-    ) -> dict[str, list[Cost]]:
+    def _measured(self, name: str, size: int, commands: dict[str, Command]) -> dict[str, list[Cost]]:
         """The costs by tool; what is to be warm runs once before."""
         for tool in (OURS_WARM, RUFF_WARM):
             if tool in commands:
                 cost(commands[tool])
-        return paired(commands, self.plan.rounds, lambda tool: self.show(f"{name}: {tool}"), most)
+        rounds = self.plan.rounds if size <= _LARGE else max(self.plan.rounds // 2, 1)
+        most = dict.fromkeys((FLAKE8_ASYNC, PARSE_ALL), self.plan.slow_rounds) | {PYLINT: 1}
+        return paired(commands, rounds, lambda tool: self.show(f"{name}: {tool}"), most)

@@ -52,7 +52,9 @@ _BUSY = 4
 _WAITING = 20
 """Requests at once where the service is what limits: five times the threads of the gunicorn stack,
 and so few that neither form keeps a core busy."""
-_SATURATING = 60
+_THREADS = 8
+"""Requests at once that a pool of four threads serves in two turns."""
+_SATURATING = 150
 """Requests at once that keep a core busy, whichever form answers them."""
 
 PAIRS = (
@@ -68,8 +70,8 @@ PAIRS = (
     _same("nap", Stack.UVICORN, _BUSY),
     _same("blocking_quote", Stack.UVICORN, _BUSY),
     _same("raising", Stack.UVICORN, _BUSY),
-    _same("quote_alone", Stack.GUNICORN, _WAITING),
-    _same("compare_alone", Stack.GUNICORN, _WAITING),
+    _same("quote_alone", Stack.GUNICORN, _THREADS),
+    _same("compare_alone", Stack.GUNICORN, _THREADS),
     _same("summary", Stack.GUNICORN, _BUSY),
     _same("ping", Stack.GUNICORN, _BUSY),
     _same("nap", Stack.GUNICORN, _BUSY),

@@ -1,6 +1,6 @@
 """The slow service that the measured views wait for: `python -m benchmarks.verdicts.upstream PORT`.
 
-It answers each request a fifth of a second later, however many there are at once.
+It answers each request half a second later, however many there are at once.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sys
 
 from aiohttp import web
 
-DELAY = 0.2
-"""Seconds: what a call to a carrier or a payment provider takes."""
+DELAY = 0.5
+"""Seconds: what a call to a carrier or a payment provider may take; little beside it is processor time."""
 
 
 async def quote(_: web.Request) -> web.Response:

@@ -9,7 +9,8 @@ from django.http import JsonResponse, StreamingHttpResponse
 
 from shop.models import Book
 
-carrier = httpx.Client(timeout=30, trust_env=False)
+LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=20)
+carrier = httpx.Client(limits=LIMITS, timeout=30, trust_env=False)
 
 
 def quote(request):

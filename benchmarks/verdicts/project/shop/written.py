@@ -10,7 +10,8 @@ from django.http import JsonResponse, StreamingHttpResponse
 
 from shop.models import Book
 
-carrier = httpx.AsyncClient(timeout=30, trust_env=False)
+LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=20)
+carrier = httpx.AsyncClient(limits=LIMITS, timeout=30, trust_env=False)
 
 
 async def quote(request):
