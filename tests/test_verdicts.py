@@ -253,3 +253,21 @@ def test_a_view_may_use_the_client_of_a_package_that_has_a_server(
     source = f"{imports}\n\n\nasync def view(request):\n    return None\n"
     found = entry_points(write_project(tmp_path, {**SHOP, "shop/views.py": source}))
     assert ("shop.views.view" in found) is is_view
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [("time.sleep(1)", Verdict.COSTS), ("Book.objects.count()", Verdict.BLOCKS)],
+)
+def test_under_wsgi_a_blocking_line_holds_up_nobody_else_but_a_query_raises(
+    tmp_path: Path, line: str, verdict: Verdict
+) -> None:
+    files = {
+        **SHOP,
+        "Procfile": "web: gunicorn shop.wsgi:application\n",
+        "shop/wsgi.py": "from django.core.wsgi import get_wsgi_application\n\n"
+        "application = get_wsgi_application()\n",
+        "shop/views.py": f"import time\n\nfrom shop.models import Book\n\n\n"
+        f"async def view(request):\n    {line}\n",
+    }
+    assert entry_points(write_project(tmp_path, files))["shop.views.view"].verdict is verdict

@@ -50,9 +50,9 @@ def _gain(found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:
         )
     if found.suspends:
         waits = ", ".join(f"{count} × {what}" for what, count in found.suspends)
-        gains.append(f"capacity{under}: no thread is held while it waits ({waits})")
+        gains.append(f"capacity{under}: no pool of threads limits how many requests wait ({waits})")
     if found.streams:
-        gains.append(f"streaming{under}: a long-lived connection holds no thread")
+        gains.append(f"streaming{under}: what is there is sent while the rest is awaited")
     return Verdict.GAINS, tuple(gains)
 
 

@@ -36,6 +36,7 @@ def ledger(
     )
     overlap = counts.get(Category.OVERLAP)
     served_by_threads = serving is Serving.WSGI or kind not in REQUESTS
+    own_loop = serving is Serving.WSGI and kind in REQUESTS
     return Ledger(
         hops=sum(count.total for count in hops),
         looped=sum(count.looped for count in hops),
@@ -43,14 +44,20 @@ def ledger(
         suspends=suspends,
         overlap=1 if overlap is None else overlap.once,
         streams=streams or kind is EntryKind.CONSUMER,
-        blocks=len({effect.site for effect in effects if _stalls(effect)}),
+        blocks=len({effect.site for effect in effects if _stalls(effect, own_loop=own_loop)}),
         unknown=tuple(sorted({effect.subject for effect in effects if _may_suspend(effect, kind)})),
     )
 
 
-def _stalls(effect: Effect) -> bool:
-    """Whether the effect raises or stalls there; what only computes is not counted."""
-    return effect.kind in {Kind.QUERIES, Kind.BLOCKS} and effect.category is not Category.CPU
+def _stalls(effect: Effect, *, own_loop: bool) -> bool:
+    """Whether the effect raises or stalls others there; what only computes is not counted.
+
+    Under WSGI each request has an event loop of its own (django/core/handlers/base.py, asgiref's
+    `async_to_sync`): a query raises there too, but what blocks holds up nobody else.
+    """
+    if effect.kind is Kind.BLOCKS:
+        return not own_loop and effect.category is not Category.CPU
+    return effect.kind is Kind.QUERIES and effect.category is not Category.CPU
 
 
 def _may_suspend(effect: Effect, kind: EntryKind) -> bool:
