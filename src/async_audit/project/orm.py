@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from async_audit.catalogue.load import Catalogue
+from async_audit.discovery import SourceFile
 from async_audit.project.classes import Classes, ProjectClass, literal_strings
+from async_audit.project.model_files import ModelFiles, named_after
 from async_audit.project.modules import Modules
 from async_audit.project.settings import Settings
 from async_audit.syntax.facts import (
@@ -26,12 +29,6 @@ from async_audit.syntax.facts import (
 MODEL = "django.db.models.Model"
 MANAGER = "django.db.models.Manager"
 QUERYSET = "django.db.models.QuerySet"
-
-_MODEL_BYTES = re.compile(rb"\bmodels?\b|ForeignKey|OneToOneField|ManyToManyField|GenericRelation")
-_RELATION_BYTES = re.compile(
-    rb"ForeignKey|OneToOneField|ManyToManyField|GenericRelation|ParentalKey|ManyToManyDescriptor"
-)
-
 
 _LABEL = re.compile(rb"""(?m)^\s+label\s*=\s*["'](\w+)["']""")
 
@@ -98,8 +95,8 @@ class Models:
         self._settings = settings
         self._catalogue = catalogue
         self._models: dict[str, Model] = {}
-        self._reverse: dict[str, dict[str, Field]] | None = None
-        self._by_short_name: dict[str, list[tuple[str, ClassFacts]]] | None = None
+        self._files = ModelFiles(modules)
+        self._reverse: dict[str, dict[str, Field]] = {}
         self._user_model = ""
         self._by_fields: dict[str, bool] = {}
         self._app_labels: dict[str, str] | None = None
@@ -148,7 +145,7 @@ class Models:
         if found is not None:
             return found
         for ancestor in (name, *self._classes.order(name)):
-            found = self._reverse_relations().get(ancestor, {}).get(attribute)
+            found = self._leading_by(attribute).get(ancestor)
             if found is not None:
                 return found
         return None
@@ -172,7 +169,7 @@ class Models:
     def by_label(self, label: str, path: str) -> str:
         """The model that `"app.Model"` or `"Model"` means in the module at `path`; empty: not found."""
         app, _, short = label.rpartition(".")
-        candidates = self._short_names().get(short, [])
+        candidates = list(self._definitions(self._files.declaring(short), short))
         if app:
             in_app = [(where, facts) for where, facts in candidates if self._app_label(where, app) == app]
             candidates = in_app or (candidates if len(candidates) == 1 else [])
@@ -209,48 +206,42 @@ class Models:
                         self._app_labels[file.relative.removesuffix("/apps.py")] = found[1].decode()
         return self._app_labels
 
-    def _short_names(self) -> dict[str, list[tuple[str, ClassFacts]]]:
-        if self._by_short_name is None:
-            table: dict[str, list[tuple[str, ClassFacts]]] = {}
-            for file in self._modules:
-                if not file.mentions(_MODEL_BYTES) or "/migrations/" in file.relative:
-                    continue
-                if "models" not in file.relative and not file.mentions(_RELATION_BYTES):
-                    continue
-                facts = self._modules.readable(file.relative)
-                for definition in facts.classes if facts is not None else ():
-                    table.setdefault(definition.name, []).append((file.relative, definition))
-            self._by_short_name = table
-        return self._by_short_name
+    def _definitions(self, files: list[SourceFile], name: str = "") -> Iterator[tuple[str, ClassFacts]]:
+        """The classes in some files, with their paths; only those of a name, if it is given."""
+        for file in files:
+            facts = self._modules.readable(file.relative)
+            for definition in facts.classes if facts is not None else ():
+                if name in ("", definition.name):
+                    yield file.relative, definition
 
-    def _reverse_relations(self) -> dict[str, dict[str, Field]]:
-        if self._reverse is None:
-            table = self._reverse = {}
-            for definitions in list(self._short_names().values()):
-                for path, facts in definitions:
-                    name = self._classes.of(path, facts).name
-                    if self.is_model(name) and not self.get(name).abstract:
-                        self._add_reverse(table, name)
+    def _leading_by(self, accessor: str) -> dict[str, Field]:
+        """The relations that lead back from a model to another by that name, by the model they lead from."""
+        known = self._reverse.get(accessor)
+        if known is None:
+            known = self._reverse[accessor] = {}
+            for path, facts in list(self._definitions(self._files.leading_by(accessor))):
+                name = self._classes.of(path, facts).name
+                if self.is_model(name) and not self.get(name).abstract:
+                    known.update(self._leading_to(name, accessor))
             for row in self._catalogue.models.values():
                 for field_name, kind, target in row.fields:
-                    if kind == Relation.REVERSE_MANY.value:
-                        reverse = Field(field_name, Relation.REVERSE_MANY, target)
-                        table.setdefault(row.name, {}).setdefault(field_name, reverse)
-        return self._reverse
+                    if kind == Relation.REVERSE_MANY.value and field_name == accessor:
+                        known.setdefault(row.name, Field(field_name, Relation.REVERSE_MANY, target))
+        return known
 
-    def _add_reverse(self, table: dict[str, dict[str, Field]], name: str) -> None:
+    def _leading_to(self, name: str, wanted: str) -> Iterator[tuple[str, Field]]:
+        """The relations that lead back to a model by the wanted name, with the model they lead from."""
         short = name.rpartition(".")[2].lower()
         for item in self.get(name).fields.values():
             if not item.target or item.relation in {Relation.GENERIC_RELATION, Relation.PLAIN}:
                 continue
             one = item.relation is Relation.ONE_TO_ONE
-            accessor = item.related_name or (short if one else f"{short}_set")
-            accessor = accessor.replace("%(class)s", short).replace("%(model_name)s", short)
-            if accessor.endswith("+"):
+            accessor = named_after(short, item.related_name) or (short if one else f"{short}_set")
+            if accessor != wanted:
                 continue
             relation = Relation.REVERSE_ONE if one else Relation.REVERSE_MANY
             back = "" if item.relation is Relation.MANY_TO_MANY else item.name
-            table.setdefault(item.target, {})[accessor] = Field(accessor, relation, name, back)
+            yield item.target, Field(accessor, relation, name, back)
 
     def _build(self, name: str) -> Model:
         fields: dict[str, Field] = {}
