@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from async_audit.config import OPTIONS, Config, read_config
+from async_audit.findings import Verdict
 from async_audit.rulebook import rules
 from scripts.documentation.markdown import spaced
 from scripts.documentation.pages import generated_pages, outdated, write
@@ -99,3 +100,9 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
     styles = [sheet.read_text(encoding="utf-8") for sheet in site.rglob("*.css")]
     assert styles
     assert not any(re.search(r"@import|url\([\"']?(?:https?:)?//", sheet) for sheet in styles)
+
+
+def test_each_verdict_is_explained() -> None:
+    page = (DOCS / "reading-verdicts.md").read_text(encoding="utf-8")
+    explained = [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")]
+    assert sorted(explained) == sorted(verdict.value for verdict in Verdict)

@@ -1,4 +1,7 @@
-"""Write the generated pages of `docs/`, or with `--check` tell which of them are out of date."""
+"""Write the generated pages of `docs/` and show anew what the commands of all pages print.
+
+With `--check`, tell which generated pages are out of date.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from scripts.documentation.pages import generated_pages, outdated, write
+from scripts.documentation.pages import generated_pages, outdated, show_outputs_anew, write
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 
@@ -22,6 +25,7 @@ def main() -> int:
             print(f"{path}: not current; run `make pages`", file=sys.stderr)
         return 1 if stale else 0
     write(DOCS, pages)
+    show_outputs_anew()
     return 0
 
 

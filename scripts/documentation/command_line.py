@@ -42,7 +42,7 @@ def _section(names: tuple[str, ...], command: click.Command) -> Iterator[str]:
     context = click.Context(command, info_name=" ".join(names))
     yield f"## {' '.join(names)}"
     usage = " ".join((*names, *command.collect_usage_pieces(context)))
-    yield f"```text\n{usage}\n```"
+    yield f"`{usage}`"
     yield spaced(inspect.cleandoc(command.help or "").replace("\b\n", ""))
     options = [parameter for parameter in command.get_params(context) if isinstance(parameter, click.Option)]
     rows = [_row(option) for option in options if not option.hidden and option.name != "help"]

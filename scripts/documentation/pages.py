@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from scripts.documentation.command_line import command_line_page
 from scripts.documentation.configuration import configuration_page
+from scripts.documentation.picture import run_picture
 from scripts.documentation.rule_pages import FOLDER, rule_pages
+from scripts.documentation.sessions import answers_of, shown_page
+from scripts.documentation.snippets import ROOT
+from scripts.documentation.snippets import pages as pages_with_snippets
 
 
 def generated_pages() -> dict[str, str]:
@@ -16,6 +21,7 @@ def generated_pages() -> dict[str, str]:
         **rule_pages(),
         "reference/configuration.md": configuration_page(),
         "reference/commands.md": command_line_page(),
+        "run.svg": run_picture(),
     }
 
 
@@ -32,6 +38,15 @@ def write(docs: Path, pages: Mapping[str, str]) -> None:
         (docs / path).write_text(text, encoding="utf-8")
     for path in _orphans(docs, pages):
         (docs / path).unlink()
+
+
+def show_outputs_anew() -> None:
+    """Make what the console blocks of all pages show what their commands print."""
+    for page in pages_with_snippets():
+        with TemporaryDirectory() as folder:
+            text = shown_page(page, answers_of(page, Path(folder)))
+        if text != _text(ROOT / page):
+            (ROOT / page).write_text(text, encoding="utf-8")
 
 
 def _text(path: Path) -> str:
