@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -14,6 +15,9 @@ from pathlib import Path
 
 from scripts.documentation.snippets import ROOT, Snippet, shown_anew, snippets_of, starting_folders, trimmed
 
+# Some programs colour whatever a terminal says of itself.
+_STYLES = re.compile(r"\x1b\[[0-9;]*[mK]")
+
 Answer = tuple[Snippet, list[tuple[int, list[str]]]]
 """A console block, with the status and the lines of output of each of its commands."""
 
@@ -23,9 +27,11 @@ def answers_of(page: str, folder: Path) -> list[Answer]:
     session = Session(page, folder)
     answers: list[Answer] = []
     for snippet in snippets_of(page):
-        if snippet.title and not snippet.not_run:
+        if not snippet.runs:
+            continue
+        if snippet.title:
             session.write(snippet)
-        elif snippet.language == "console" and not snippet.not_run:
+        elif snippet.language == "console":
             answers.append((snippet, session.run(snippet)))
     return answers
 
@@ -74,6 +80,7 @@ class Session:
         ]
         script.append(f"pwd > '{state}'")
         output = on_a_terminal(["bash", "-c", "\n".join(script)], self.folder, self.environment())
+        output = _STYLES.sub("", output)
         found: list[tuple[int, list[str]]] = []
         for part in output.split("\0")[:-1]:
             text, _, status = part.rpartition("\n")

@@ -3,6 +3,7 @@
 What a comment right before a block says:
 
 - `<!-- not run: REASON -->`: the block needs what a test does not have;
+- `<!-- needs: DISTRIBUTION -->`: it does not run where that is not installed;
 - `<!-- status: N -->`: its last command ends with this status (else with 0 or 1, as a scan does).
 
 `<!-- starts with: FOLDER -->` anywhere in a page copies a folder of the repository into the page's own.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,7 +22,7 @@ ELISION = "…"
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)(?P<info>[^`]*)$")
 _TITLE = re.compile(r'title="(?P<path>[^"]+)"')
-_COMMENT = re.compile(r"<!-- (?P<key>not run|status|starts with): (?P<value>.+?) -->")
+_COMMENT = re.compile(r"<!-- (?P<key>not run|needs|status|starts with): (?P<value>.+?) -->")
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,16 @@ class Snippet:
     title: str
     code: str
     not_run: str = ""
+    needs: str = ""
     status: int | None = None
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
+
+    @property
+    def runs(self) -> bool:
+        """Whether the block can run here."""
+        return not self.not_run and not (self.needs and _is_absent(self.needs))
 
     @property
     def commands(self) -> list[str]:
@@ -60,6 +68,14 @@ class Snippet:
             elif found and not line.startswith("> "):
                 found[-1].append(line)
         return found
+
+
+def _is_absent(distribution: str) -> bool:
+    try:
+        metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return True
+    return False
 
 
 def pages() -> list[str]:
@@ -102,6 +118,7 @@ def _snippets(page: str, lines: Sequence[str]) -> Iterator[Snippet]:
             title=title["path"] if title is not None else "",
             code="".join(f"{line[indent:]}\n" for line in lines[start:end]),
             not_run=said.get("not run", ""),
+            needs=said.get("needs", ""),
             status=int(said["status"]) if "status" in said else None,
         )
         said.clear()
