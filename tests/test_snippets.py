@@ -88,7 +88,8 @@ def test_a_configuration_is_accepted(snippet: Snippet, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("expected", "actual", "verdict"),
     [
-        ([], ["a"], True),
+        ([], [], True),
+        ([], ["a"], False),
         (["a"], ["a"], True),
         (["a"], ["b"], False),
         (["a"], ["a", "b"], False),

@@ -37,14 +37,14 @@ def answers_of(page: str, folder: Path) -> list[Answer]:
 
 
 def shown_page(page: str, answers: Sequence[Answer]) -> str:
-    """The text of a page with what its commands print; what it does not show stays out."""
+    """The text of a page with what its commands print."""
     lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
     for snippet, results in reversed(answers):
         fresh: list[str] = []
         for command, shown, (_, actual) in zip(snippet.commands, snippet.outputs, results, strict=True):
             first, *more = command.split("\n")
             fresh += [f"$ {first}", *(f"> {line}" for line in more)]
-            fresh += shown_anew(trimmed(shown), actual) if trimmed(shown) else []
+            fresh += shown_anew(trimmed(shown), actual)
         start = snippet.line - 1
         end = start + len(snippet.code.splitlines())
         lines[start:end] = [f"{' ' * snippet.indent}{line}".rstrip() for line in fresh]
