@@ -39,7 +39,8 @@ class Claims:
 def claims_of_markers(project: str) -> Claims:
     """What the comments of the project say, which is meant for Django 5.2."""
     markers = read_markers(FIXTURES / project)
-    expected = (marker.place for marker in markers if marker.kind is MarkerKind.EXPECT)
+    must_be_found = (MarkerKind.EXPECT, MarkerKind.OPTIONAL)
+    expected = (marker.place for marker in markers if marker.kind in must_be_found)
     return Claims.of((marker.place for marker in markers), expected)
 
 
