@@ -65,7 +65,7 @@ def test_markdown_gets_its_empty_lines() -> None:
 
 
 def test_each_field_of_the_configuration_is_an_option() -> None:
-    named = {field.name.replace("_", "-") for field in fields(Config)} - {"sources"}
+    named = {field.name.replace("_", "-") for field in fields(Config)} - {"sources", "rows"}
     assert named <= {option.key for option in OPTIONS}
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from async_audit.assessment import Assessment
-from async_audit.catalogue.load import load
+from async_audit.catalogue.load import extended, load
 from async_audit.config import Config
 from async_audit.discovery import SourceFile, TextFile, source_files, text_files
 from async_audit.effects.kinds import Category, Effect, on_event_loop
@@ -58,7 +58,7 @@ class Audit:
         version = max(version, (4, 2))
         files = source_files(root, config.exclude, named, entering) if files is None else files
         # What is found must not depend on the order in which a file system lists the files.
-        catalogue = load()
+        catalogue = extended(load(), config.rows)
         patterns = tuple(name for kind in catalogue.deployment_files for name in kind.names)
         self.program = Program(
             sorted(files, key=lambda file: file.relative),

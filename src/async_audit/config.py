@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from async_audit.row_forms import FORMS, MalformedRow, UserRow, checked_rows
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -71,6 +73,63 @@ OPTIONS = (
         meaning="Django's version. Without it, the one in lock files and requirements.",
         example='[tool.async-audit]\ndjango-version = "5.2"',
     ),
+    Option(
+        key="call",
+        takes="rows",
+        meaning=(
+            "What functions of libraries, or of the project, do when they are called. Those that suspend or "
+            "hop are awaitable unless the row says `awaitable = false`."
+        ),
+        example=(
+            '[[tool.async-audit.call]]\nnames = ["acme.client.fetch"]\neffect = "blocks"\nkind = "http"\n'
+            'twin = "acme.client.afetch"'
+        ),
+    ),
+    Option(
+        key="type",
+        takes="rows",
+        meaning="Classes whose methods have rows. The first name counts, others are other spellings of it.",
+        example='[[tool.async-audit.type]]\nnames = ["acme.Client"]\nbases = ["requests.Session"]',
+    ),
+    Option(
+        key="method",
+        takes="rows",
+        meaning="What methods of a class do; `*` stands for every method that has no row.",
+        example=(
+            '[[tool.async-audit.method]]\nof = "acme.AsyncClient"\nnames = ["*"]\neffect = "suspends"\n'
+            'kind = "network"\nawaitable = true'
+        ),
+    ),
+    Option(
+        key="object",
+        takes="rows",
+        meaning="Objects at module level whose class cannot be seen.",
+        example='[[tool.async-audit.object]]\nnames = ["acme.client"]\ntype = "acme.Client"',
+    ),
+    Option(
+        key="special",
+        takes="rows",
+        meaning=(
+            "Bridges: `hop` wraps a function as `sync_to_async` does, `hop-now` runs one as "
+            "`asyncio.to_thread` does, `re-enter` is another `async_to_sync`."
+        ),
+        example='[[tool.async-audit.special]]\nnames = ["shop.threads.in_thread"]\nmeans = "hop"',
+    ),
+    Option(
+        key="wrapper",
+        takes="rows",
+        meaning=(
+            "Decorators that leave a view what it is, from the Django version on in which they take "
+            "coroutines (`99.0`: none)."
+        ),
+        example='[[tool.async-audit.wrapper]]\nnames = ["acme.traced"]\ncoroutines_since = "4.2"',
+    ),
+    Option(
+        key="interface",
+        takes="rows",
+        meaning="Base classes and decorators that require their methods to be coroutines.",
+        example='[[tool.async-audit.interface]]\nnames = ["acme.Handler"]\nmethods = ["handle"]',
+    ),
 )
 """What `[tool.async-audit]` may hold, in the order of the reference."""
 
@@ -80,6 +139,7 @@ class Config:
     """`select`, `extend_select` and `ignore` hold codes or their beginnings, as in flake8.
 
     `per_file_ignores` holds patterns of paths, each with such codes; `baseline` is a path below the root.
+    `rows` are those that the user adds to the catalogue.
     """
 
     select: tuple[str, ...] = ()
@@ -89,6 +149,7 @@ class Config:
     django_version: tuple[int, int] | None = None
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     baseline: str = ""
+    rows: tuple[UserRow, ...] = ()
     sources: dict[str, str] = field(default_factory=dict, compare=False)
 
     def wants(self, code: str, *, default: bool) -> bool:
@@ -181,6 +242,11 @@ def _with(config: Config, path: Path, key: str, value: Any) -> Config:
         return replace(config, baseline=value)
     if key == "django-version":
         return replace(config, django_version=parse_version(str(value), str(path)))
+    if key in FORMS:
+        try:
+            return replace(config, rows=(*config.rows, *checked_rows(key, value)))
+        except MalformedRow as error:
+            raise ConfigError(f"{path}: {error}") from error
     known = ", ".join(option.key for option in OPTIONS)
     raise ConfigError(f"{path}: [tool.async-audit] has no option {key!r}; it knows {known}")
 

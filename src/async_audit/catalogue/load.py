@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeAlias
@@ -29,6 +29,7 @@ from async_audit.catalogue.rows import (
     ViewsetAction,
     WrapperRow,
 )
+from async_audit.row_forms import UserRow
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,7 +42,10 @@ Table: TypeAlias = "dict[str, Any]"
 
 @dataclass(slots=True)
 class Catalogue:
-    """Every table, indexed by name. Type names are canonical; `canonical` maps their other spellings."""
+    """Every table, indexed by name. Type names are canonical; `canonical` maps their other spellings.
+
+    `own` are the names that the user's rows speak of, `Class.method` for methods.
+    """
 
     calls: dict[str, CallRow] = field(default_factory=dict)
     types: dict[str, TypeRow] = field(default_factory=dict)
@@ -71,6 +75,7 @@ class Catalogue:
     view_hooks: dict[str, frozenset[str]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
     def canonical(self, name: str) -> str:
         """The name under which the tables know `name`, which may be imported from several places."""
@@ -124,6 +129,22 @@ def load() -> Catalogue:
     libraries.update(name.partition(".")[0] for name in catalogue.types)
     catalogue.libraries = frozenset(libraries)
     return catalogue
+
+
+def extended(catalogue: Catalogue, rows: tuple[UserRow, ...]) -> Catalogue:
+    """The catalogue with a user's rows, which replace those of the same names."""
+    if not rows:
+        return catalogue
+    more = replace(catalogue)
+    for entry in fields(catalogue):
+        table = getattr(catalogue, entry.name)
+        if isinstance(table, dict):
+            setattr(more, entry.name, dict(table))
+    more.own = frozenset(name for row in rows for name in row.tells)
+    more.libraries |= frozenset(name.partition(".")[0] for row in rows for name in row.names)
+    for row in rows:
+        _add(more, {row.table: [dict(row.fields)]})
+    return more
 
 
 def _add(catalogue: Catalogue, table: Table) -> None:

@@ -299,6 +299,9 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
         found = requests.read_attribute(evaluation, value, name, expr)
         if found is not None:
             return found
+    for current in program.classes.order(value.cls) if program.catalogue.own else ():
+        if f"{current}.{name}" in program.catalogue.own:
+            return Method(value, current, name)
     member = program.classes.member(value.cls, name)
     if member is not None:
         return member_value(evaluation, member, value, name, expr)

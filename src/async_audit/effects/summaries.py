@@ -295,6 +295,12 @@ class Summaries:
         match meaning:
             case ProjectModule(path=path):
                 return ModuleObject(path)
+            case Definition(path=path, facts=FunctionFacts() | ClassFacts() as facts) if self._is_told(
+                path, facts.name
+            ):
+                return External(self.program.classes.qualified(path, facts.name))
+            case Binding(path=path, name=name) if self._is_told(path, name):
+                return self.library_value(evaluation, self.program.classes.qualified(path, name))
             case LibraryName(name=name):
                 return self.library_value(evaluation, name)
             case Definition(path=path, facts=ClassFacts() as facts):
@@ -309,6 +315,11 @@ class Summaries:
                 return value
             case _:
                 return UNTYPED
+
+    def _is_told(self, path: str, name: str) -> bool:
+        """Whether the user's rows say what a definition of the project does."""
+        own = self.program.catalogue.own
+        return bool(own) and self.program.classes.qualified(path, name) in own
 
     def module_attribute(self, evaluation: Evaluation, path: str, name: str) -> Value:
         """`module.name` for a module of the project, by path."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from async_audit.project.names import LibraryName
+from async_audit.project.names import Binding, Definition, LibraryName
 from async_audit.syntax.facts import (
     Call,
     Evaluate,
@@ -75,11 +76,21 @@ def _is_transparent(program: Program, path: str, decorator: Expr) -> bool:
     target = decorator.function if isinstance(decorator, Call) else decorator
     if isinstance(target, Name) and target.id in _OWN_DECORATORS:
         return True
-    return any(
-        isinstance(meaning, LibraryName)
-        and program.catalogue.canonical(meaning.name) in program.catalogue.wrappers
-        for meaning in program.classes.resolve(path, target)
-    )
+    return any(name in program.catalogue.wrappers for name in _names_of(program, path, target))
+
+
+def _names_of(program: Program, path: str, expr: Expr) -> Iterator[str]:
+    """The qualified names that an expression may mean, of libraries and of the project."""
+    for meaning in program.classes.resolve(path, expr):
+        match meaning:
+            case LibraryName(name=name):
+                yield program.catalogue.canonical(name)
+            case Definition(path=where, facts=facts) if facts is not None:
+                yield program.classes.qualified(where, facts.name)
+            case Binding(path=where, name=name):
+                yield program.classes.qualified(where, name)
+            case _:
+                pass
 
 
 def _is_required_method(program: Program, path: str, facts: FunctionFacts) -> bool:
@@ -87,6 +98,9 @@ def _is_required_method(program: Program, path: str, facts: FunctionFacts) -> bo
         return True
     owner = program.classes.qualified(path, facts.owner)
     order = program.classes.order(owner)
+    rows = (program.catalogue.interfaces.get(base) for base in order)
+    if any(row and row.awaits and (not row.methods or facts.name in row.methods) for row in rows):
+        return True
     libraries = [base for base in order if program.classes.get(base) is None and base not in _NEUTRAL_BASES]
     if libraries:
         if any(base != _VIEW for base in libraries) or facts.name not in HANDLERS:
