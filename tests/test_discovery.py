@@ -264,19 +264,20 @@ class TestDjangoVersion:
     )  # fmt: skip
     def test_forms(self, path: str, content: str, version: tuple[int, int] | None, tmp_path: Path) -> None:
         found = django_version(write_project(tmp_path, {path: content.encode()}))
-        assert found == (None if version is None else (version, path))
+        said = None if found is None else (found.version, found.path)
+        assert said == (None if version is None else (version, path))
 
     def test_a_lock_file_says_more_than_a_requirement(self, tmp_path: Path) -> None:
         lock = '[[package]]\nname = "django"\nversion = "5.2.1"\n'
         write_project(tmp_path, {"requirements.txt": "django>=4.2\n", "uv.lock": lock})
-        assert django_version(tmp_path) == ((5, 2), "uv.lock")
+        assert str(django_version(tmp_path)) == "uv.lock:2"
 
     def test_a_project_that_does_not_say(self, tmp_path: Path) -> None:
         assert django_version(tmp_path) is None
 
     def test_a_text_in_utf_16(self, tmp_path: Path) -> None:
         write_project(tmp_path, {"requirements.txt": "django==5.1\r\n".encode("utf-16")})
-        assert django_version(tmp_path) == ((5, 1), "requirements.txt")
+        assert str(django_version(tmp_path)) == "requirements.txt:1"
 
     @pytest.mark.parametrize(("said", "used"), [("3.2", (4, 2)), ("4.2", (4, 2)), ("6.0", (6, 0))])
     def test_the_engine_takes_it(self, said: str, used: tuple[int, int], tmp_path: Path) -> None:

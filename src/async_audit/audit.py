@@ -21,7 +21,7 @@ from async_audit.project.entry_points import served_kind
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
-from async_audit.requirements import django_version, version_files
+from async_audit.requirements import django_version
 from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, Rule, rule_for, rules
 from async_audit.silencing import unsuppressed, unsuppressed_in_text
 from async_audit.snapshot import Snapshot
@@ -49,13 +49,16 @@ class Audit:
         """Know the files of the project; a `snapshot` takes up all that an audit of it looks at."""
         self.root = root
         self.config = config
+        looked_at: list[Path] = []
+        found = None if config.django_version else django_version(root, looked_at)
         if snapshot is not None:
             snapshot.add_folder(root / "requirements")
-            snapshot.add_files(version_files(root))
+            snapshot.add_files(looked_at)
         entering = None if snapshot is None else snapshot.add_folder
-        found = django_version(root)
-        version = config.django_version or (found[0] if found is not None else DEFAULT_DJANGO)
+        version = config.django_version or (found.version if found is not None else DEFAULT_DJANGO)
         version = max(version, (4, 2))
+        said = "given by hand" if config.django_version else found or "assumed: the project does not say"
+        self.django_source = str(said)
         files = source_files(root, config.exclude, named, entering) if files is None else files
         # What is found must not depend on the order in which a file system lists the files.
         catalogue = extended(load(), config.rows)

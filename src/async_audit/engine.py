@@ -126,6 +126,7 @@ def _report(
     return Report(
         root=work.root.as_posix(),
         django="{}.{}".format(*work.program.django),
+        django_source=work.django_source,
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         skipped=skipped,
         suppressed=suppressed,

@@ -202,7 +202,8 @@ class Skipped:
 class Report:
     """The whole answer of one audit.
 
-    `suppressed` counts findings that a comment silenced, `advice` is what to do in this order.
+    `suppressed` counts findings that a comment silenced, `advice` is what to do in this order,
+    `django_source` says where the version of Django was found.
     """
 
     root: str
@@ -218,6 +219,7 @@ class Report:
     answer: str = ""
     advice: tuple[str, ...] = ()
     stack: Stack | None = None
+    django_source: str = ""
 
     @property
     def failed(self) -> bool:

@@ -19,6 +19,7 @@ def render(report: Report) -> str:
         "entry_points": [_entry_point(entry) for entry in report.entry_points],
         "project": {
             "django": report.django,
+            "django_source": report.django_source,
             "serves": report.serves,
             "answer": report.answer,
             "advice": list(report.advice),

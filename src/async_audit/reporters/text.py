@@ -202,6 +202,8 @@ class _Page:
         yield self._verdict()
         audited = f"{_count(report.files, 'file')} and {_count(report.coroutines, 'coroutine')} audited"
         audited += f" for Django {visible(report.django)}"
+        if report.django_source:
+            audited += f" ({visible(report.django_source)})"
         if report.suppressed:
             audited += f"; {_count(report.suppressed, 'finding')} suppressed by comments"
         yield _styled(f"{audited}.", "dim")
