@@ -58,3 +58,8 @@ $(VENV)/.installed-dev: $(SOURCES) | $(BIN)/pip
 $(VENV)/.installed-docs: $(VENV)/.installed-dev
 	$(PIP) install --constraint constraints.txt --editable '.[docs]'
 	@touch $@
+
+# For the tests of the HTML page, with any Chromium that is there; they are skipped without.
+$(VENV)/.installed-browser: $(VENV)/.installed-dev
+	$(PIP) install --constraint constraints.txt --editable '.[browser]'
+	@touch $@
