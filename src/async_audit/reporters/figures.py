@@ -89,6 +89,12 @@ def suspension_counts(entries: Iterable[EntryPoint]) -> tuple[tuple[str, int], .
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
+def wait_counts(entries: Iterable[EntryPoint]) -> tuple[tuple[str, int], ...]:
+    """What the entry points wait for, by kind, the most frequent first."""
+    counts = Counter(wait.kind for entry in entries for wait in entry.waits)
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
 def suspensions(entry: EntryPoint) -> int:
     """How many awaits of the entry point are on real asynchronous I/O."""
     return sum(count for _, count in entry.ledger.suspends)

@@ -90,7 +90,7 @@ def _entries(entries: tuple[EntryPoint, ...]) -> Iterator[str]:
         return
     yield "## Entry points to look at"
     shown = wanted[:_MOST_ROWS]
-    titles = ("Verdict", "Route", "Entry point", "Hops", "Suspends", "Why")
+    titles = ("Verdict", "Route", "Entry point", "Hops", "I/O waits", "Why")
     yield _table(titles, [_row(entry) for entry in shown])
     rest = len(wanted) - len(shown)
     quiet = len(entries) - len(wanted)
@@ -107,7 +107,7 @@ def _row(entry: EntryPoint) -> tuple[str, ...]:
         entry.verdict.value,
         code(route, in_table=True) if route else "",
         f"{code(entry.name, in_table=True)} {code(place, in_table=True)}",
-        entry.ledger.hops_written,
+        entry.ledger.hops_written if entry.is_async else "-",
         str(suspensions(entry)),
         sentence("; ".join(entry.reasons), in_table=True),
     )

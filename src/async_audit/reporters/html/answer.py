@@ -8,7 +8,14 @@ from async_audit.findings import Report, Verdict
 from async_audit.reporters.figures import Adoption, adoption_of_views, has_synchronous, verdict_counts
 from async_audit.reporters.html.markup import Markup, element, lines, prose
 
-_HEADLINES = (Verdict.BLOCKS, Verdict.COSTS, Verdict.GAINS, Verdict.WOULD_GAIN, Verdict.UNKNOWN)
+_HEADLINES = (
+    Verdict.BLOCKS,
+    Verdict.COSTS,
+    Verdict.GAINS,
+    Verdict.WOULD_GAIN,
+    Verdict.BACKGROUND,
+    Verdict.UNKNOWN,
+)
 _NO_ANSWER = "No entry point was found, so that there is nothing to answer."
 
 

@@ -13,6 +13,7 @@ from async_audit.reporters.figures import (
     hop_counts,
     suspension_counts,
     verdict_counts,
+    wait_counts,
 )
 from async_audit.reporters.html.markup import Child, Markup, element, lines
 
@@ -29,7 +30,8 @@ def charts(report: Report) -> Markup:
             _verdicts("Verdicts of synchronous entry points", verdict_counts(plain)),
             _adoption(report),
             _bars("Thread hops of one request, asynchronous entry points", "Hops", hop_counts(coroutines)),
-            _bars("Awaits on asynchronous I/O", "Waits on", suspension_counts(coroutines), "Awaits"),
+            _bars("What coroutines await", "Asynchronous I/O", suspension_counts(coroutines), "Awaits"),
+            _bars("What synchronous entry points wait for", "Wait", wait_counts(plain), "Call sites"),
         ),
         class_="charts",
     )

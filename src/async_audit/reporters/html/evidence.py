@@ -35,10 +35,10 @@ def _entry(name: str, entry: EntryPoint, findings: tuple[Finding, ...], sources:
         lines(
             element("p", _where(entry), id=name, tabindex=-1),
             element("p", prose("; ".join(entry.reasons) + ".")),
-            _ledger(entry.ledger),
+            _ledger(entry),
             _outcomes(entry),
             _findings(findings, sources),
-            _waits(entry.waits, sources),
+            _waits(entry.waits, findings, sources),
             _body(entry, findings, sources),
             element("p", element("a", "Back to the table", href="#views"), class_="back"),
         ),
@@ -55,18 +55,29 @@ def _where(entry: EntryPoint) -> Markup:
     return joined(parts)
 
 
-def _ledger(book: Ledger) -> Markup:
+def _ledger(entry: EntryPoint) -> Markup:
+    book = entry.ledger
+    waits = ", ".join(f"{count} × {what}" for what, count in book.suspends) or "none"
     rows: list[tuple[str, Child]] = [
-        ("Thread hops as written", book.hops_written),
-        ("Thread hops as a plain def", str(book.hops_if_sync)),
-        ("Awaits on asynchronous I/O", ", ".join(f"{n} × {what}" for what, n in book.suspends) or "none"),
-        ("Awaits at the same time", str(book.overlap) if book.overlap > 1 else "no"),
+        *(_for_coroutines(book, waits) if entry.is_async else _for_plain(book, waits)),
         ("Streams", "yes" if book.streams else "no"),
-        ("Lines that block the event loop", str(book.blocks)),
         ("Not known", joined([code(what) for what in book.unknown], ", ") if book.unknown else "nothing"),
     ]
     items = (element("div", element("dt", name), element("dd", value)) for name, value in rows)
     return joined([element("h4", "Ledger"), element("dl", *items, class_="ledger")])
+
+
+def _for_coroutines(book: Ledger, waits: str) -> Iterator[tuple[str, Child]]:
+    yield "Thread hops as written", book.hops_written
+    yield "Thread hops as a plain def", str(book.hops_if_sync)
+    yield "Awaits on asynchronous I/O", waits
+    yield "Awaits at the same time", str(book.overlap) if book.overlap > 1 else "no"
+    yield "Lines that block the event loop", str(book.blocks)
+
+
+def _for_plain(book: Ledger, waits: str) -> Iterator[tuple[str, Child]]:
+    yield "Waits for other services", waits
+    yield "Could wait at the same time", str(book.overlap) if book.overlap > 1 else "no"
 
 
 def _outcomes(entry: EntryPoint) -> Markup:
@@ -109,14 +120,20 @@ def _findings(findings: tuple[Finding, ...], sources: Sources) -> Markup:
     return lines(element("h4", f"Findings ({len(findings)})"), *blocks)
 
 
-def _waits(waits: tuple[Wait, ...], sources: Sources) -> Markup:
-    if not waits:
+def _waits(waits: tuple[Wait, ...], findings: tuple[Finding, ...], sources: Sources) -> Markup:
+    """What the entry point waits for beside what a finding has shown already."""
+    shown = {(finding.location, finding.chain) for finding in findings}
+    others = tuple(wait for wait in waits if (wait.location, wait.chain) not in shown)
+    if not others:
         return NOTHING
-    title = element("h4", f"What it waits for ({len(waits)})")
-    return lines(title, *_wait_rows(waits, sources))
+    else_ = "else " if len(others) < len(waits) else ""
+    title = element("h4", f"What {else_}it waits for ({len(others)})")
+    return lines(title, *_wait_rows(others, sources))
 
 
 def _wait_rows(waits: tuple[Wait, ...], sources: Sources) -> Iterator[Markup]:
+    # There are many queries, and what else there is decides the verdict.
+    waits = tuple(sorted(waits, key=lambda wait: wait.kind == "query"))
     for wait in waits[:_MOST_WITH_CODE]:
         yield element(
             "details",
@@ -132,7 +149,8 @@ def _wait_rows(waits: tuple[Wait, ...], sources: Sources) -> Iterator[Markup]:
 
 def _wait(wait: Wait) -> Iterator[Child]:
     yield element("b", wait.kind)
-    yield joined([" ", prose(f"`{wait.subject}`" if "`" not in wait.subject else wait.subject)])
+    # A subject is a sentence, or the call itself.
+    yield joined([" ", prose(wait.subject) if " " in wait.subject else code(wait.subject)])
     yield " in a loop " if wait.looped else " "
     yield place(wait.location)
 

@@ -52,6 +52,8 @@ def excerpt(sources: Sources, location: Location) -> Markup:
     last = min(location.end_line, location.line + _MOST_LINES)
     start = max(location.line - _AROUND, 1)
     end = min(last + _AROUND, len(lines))
+    while start < location.line and not lines[start - 1].strip():
+        start += 1
     while end > last and not lines[end - 1].strip():
         end -= 1
     shown = lines[start - 1 : end]

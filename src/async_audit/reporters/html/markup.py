@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,7 +11,9 @@ from typing import TypeAlias
 from async_audit.reporters.code_spans import code_spans
 from async_audit.reporters.visible import visible
 
-_VOID = frozenset({"input", "link", "meta"})
+_VOID = frozenset({"input", "meta", "wbr"})
+_BREAKABLE = re.compile(r"(?<=[\w>])([./_])(?=\w)")
+"""Where a long name may go on in the next line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,9 @@ def lines(*children: Child) -> Markup:
 
 
 def code(text: str) -> Markup:
-    """`text` set as code."""
-    return element("code", text)
+    """`text` set as code; a long name may go on in the next line behind each of its parts."""
+    pieces = _BREAKABLE.sub(r"\1\n", visible(text)).split("\n")
+    return element("code", Markup("<wbr>".join(map(html.escape, pieces))))
 
 
 def prose(sentence: str) -> Markup:

@@ -19,7 +19,7 @@ from async_audit.reporters.html.stack_picture import stack_section
 from async_audit.reporters.html.views_table import views_table
 
 _SECTIONS = (
-    ("answer", "The answer"),
+    ("answer", "Will it get faster on ASGI?"),
     ("stack", "The stack"),
     ("figures", "Figures"),
     ("entry-points", "Entry points"),

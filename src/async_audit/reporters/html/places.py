@@ -9,7 +9,7 @@ from async_audit.reporters.html.markup import Markup, code, element, joined, pro
 
 def place(location: Location) -> Markup:
     """`path:line`, set as code."""
-    return element("code", f"{location.path}:{location.line}", class_="place")
+    return element("span", code(f"{location.path}:{location.line}"), class_="place")
 
 
 def chain(sources: Sources, subject: str, start: Location, steps: tuple[Step, ...]) -> Markup:

@@ -9,7 +9,7 @@ from async_audit.reporters.figures import method_of, suspensions
 from async_audit.reporters.html.charts import verdict_badge
 from async_audit.reporters.html.markup import NOTHING, Child, Markup, code, element, joined, lines, prose
 
-_COLUMNS = ("Verdict", "Route", "Method", "Entry point", "Kind", "Hops", "Suspends", "Why")
+_COLUMNS = ("Verdict", "Route", "Method", "Entry point", "Kind", "Hops", "I/O waits", "Why")
 _ORDER = list(Verdict)
 
 
@@ -82,8 +82,13 @@ def _row(index: int, entry: EntryPoint) -> Markup:
         _cell("Method", method or "-"),
         element("th", link, scope="row", data_label="Entry point"),
         _cell("Kind", entry.kind),
-        _cell("Hops", book.hops_written, order=book.hops + 1000 * book.looped, class_="number"),
-        _cell("Suspends", str(suspensions(entry)), order=suspensions(entry), class_="number"),
+        _cell(
+            "Hops",
+            book.hops_written if entry.is_async else "-",
+            order=book.hops + 1000 * book.looped,
+            class_="number",
+        ),
+        _cell("I/O waits", str(suspensions(entry)), order=suspensions(entry), class_="number"),
         _cell("Why", prose("; ".join(entry.reasons))),
         data_view=anchor(index),
         data_verdict=entry.verdict.value,
