@@ -146,7 +146,8 @@ def test_websockets_are_told_from_web_requests(tmp_path: Path) -> None:
     files = {"shop/wsgi.py": WSGI, "shop/asgi.py": ROUTER, "Procfile": procfile}
     found = deployment_of(tmp_path, dict(files))
     assert (found.http, found.websockets) == (Serving.WSGI, Serving.ASGI)
-    assert found.wsgi_only is None
+    assert found.wsgi_only is not None
+    assert (found.wsgi_only.path, found.wsgi_only.line) == ("Procfile", 1)
 
 
 def test_another_application_says_nothing_of_django(tmp_path: Path) -> None:

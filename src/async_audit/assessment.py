@@ -76,8 +76,10 @@ class Assessment:
         kind, facts = audit.entry_kind, audit.facts
         if kind is None:
             return None
-        book = ledger(audit.effects, kind, self.serving, streams=self._streams(facts))
-        decided, reasons = verdict(kind, book, self.serving)
+        # Channels speaks ASGI only, whoever serves web requests.
+        serving = Serving.ASGI if kind is EntryKind.CONSUMER else self.serving
+        book = ledger(audit.effects, kind, serving, streams=self._streams(facts))
+        decided, reasons = verdict(kind, book, serving)
         return EntryPoint(
             name=audit.name,
             kind=kind.value,

@@ -18,6 +18,7 @@ from async_audit.effects.kinds import Category, Effect, on_event_loop
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location
 from async_audit.project.entry_points import served_kind
+from async_audit.project.installed import Installed, site_packages
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.views import has_async_handlers
@@ -51,9 +52,12 @@ class Audit:
         self.config = config
         looked_at: list[Path] = []
         found = None if config.django_version else django_version(root, looked_at)
+        packages = site_packages(root)
         if snapshot is not None:
             snapshot.add_folder(root / "requirements")
             snapshot.add_files(looked_at)
+            if packages is not None:
+                snapshot.add_folder(packages)  # the names in it tell the releases
         entering = None if snapshot is None else snapshot.add_folder
         version = config.django_version or (found.version if found is not None else DEFAULT_DJANGO)
         version = max(version, (4, 2))
@@ -68,6 +72,7 @@ class Audit:
             catalogue,
             version,
             read_texts=lambda: text_files(root, config.exclude, patterns),
+            installed=Installed(packages),
         )
         if snapshot is not None:
             snapshot.add_sources(self.program.files)

@@ -120,6 +120,8 @@ def _report(
     entries: tuple[EntryPoint, ...],
 ) -> Report:
     """The report from what was found in the files that were asked for."""
+    from async_audit.stack import stack  # noqa: PLC0415  (with `Audit`)
+
     skipped = tuple(
         Skipped(finding.location.path, finding.message) for finding in findings if finding.code == "DJA901"
     )
@@ -137,6 +139,7 @@ def _report(
         serves=work.assessment.serving.name.lower(),
         answer=work.assessment.answer(entries),
         advice=work.assessment.advice(entries),
+        stack=stack(work.program, work.assessment.serving),
     )
 
 

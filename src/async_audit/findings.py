@@ -175,11 +175,21 @@ class MiddlewareHops:
 
 
 @dataclass(frozen=True, slots=True)
+class StackFact:
+    """Something that was read about the stack: what it is about, in words what it says, and where."""
+
+    about: str
+    note: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """What stands around the views: who serves them, where that was read, and the chain in its order.
 
     `hops` are those of one request through the chain under ASGI, the handler's own included; `is_exact` says
-    whether every entry is known, else it is a lower bound.
+    whether every entry is known, else it is a lower bound. `websockets` is who serves those, as `serves` says
+    it of web requests. `facts` are what was read, the strongest signs of each protocol first.
     """
 
     serves: str
@@ -188,6 +198,8 @@ class Stack:
     middleware: tuple[MiddlewareHops, ...] = ()
     hops: int = 0
     is_exact: bool = True
+    websockets: str = "unknown"
+    facts: tuple[StackFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,7 @@ def _add_stack(catalogue: Catalogue, table: Table) -> None:
                 name,
                 tuple(row["hooks"]),
                 row.get("native", False),
+                row.get("sync_only", False),
                 _version(row.get("since", "0.0")),
                 _version(row.get("until", "99.0")),
             )

@@ -62,7 +62,7 @@ class ServingFact:
     """One sign of how the project is served, and where it was read.
 
     `is_http`: web requests, not only websockets. `is_django`: it is known to serve Django. `is_aside`: it
-    stands in tests, examples or documentation.
+    stands in tests, examples or documentation. `server` is the server's name where it is known.
     """
 
     protocol: Protocol
@@ -73,6 +73,7 @@ class ServingFact:
     is_http: bool = True
     is_django: bool = True
     is_aside: bool = False
+    server: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,13 @@ class Deployment:
 
     @cached_property
     def wsgi_only(self) -> ServingFact | None:
-        """The best evidence that nothing but WSGI serves the project; none where anything speaks of ASGI.
+        """The best evidence that nothing but WSGI serves web requests; none where anything says ASGI of them.
 
         An `asgi.py` as `startproject` writes it speaks of nothing once a command says who serves.
         """
         if self.http is not Serving.WSGI:
             return None
-        asgi = [fact for fact in self.facts if fact.protocol is Protocol.ASGI]
+        asgi = [fact for fact in self.facts if fact.protocol is Protocol.ASGI and fact.is_http]
         if any(fact.origin is not Origin.TEMPLATE for fact in asgi):
             return None
         return self.evidence(Protocol.WSGI)[0]
@@ -166,8 +167,16 @@ def _of_text(program: Program, file: TextFile, only_websockets: bool) -> Iterato
                 is_http=not (only_websockets and command.protocol is Protocol.ASGI),
                 is_django=_serves_django(program, command),
                 is_aside=is_aside(file.relative),
+                server=_server(command),
             )
         return
+
+
+def _server(command: ServerCommand) -> str:
+    """The server in words; gunicorn speaks ASGI through workers of another one."""
+    if command.server == "gunicorn" and command.protocol is Protocol.ASGI:
+        return "gunicorn with ASGI workers"
+    return command.server
 
 
 def _serves_django(program: Program, command: ServerCommand) -> bool:
@@ -227,7 +236,14 @@ def _of_python(program: Program, file: SourceFile) -> Iterator[ServingFact]:
             note = f"this module starts {'an ASGI' if protocol is Protocol.ASGI else 'a WSGI'} server"
             serves_django = file.mentions(entry)
             yield ServingFact(
-                protocol, Origin.CODE, path, line, note, is_django=serves_django, is_aside=aside
+                protocol,
+                Origin.CODE,
+                path,
+                line,
+                note,
+                is_django=serves_django,
+                is_aside=aside,
+                server=_started(program, file, pattern),
             )
     line = _line_of(file, _WORKER_CLASS)
     if line:
@@ -241,7 +257,15 @@ def _of_python(program: Program, file: SourceFile) -> Iterator[ServingFact]:
                 line,
                 f"gunicorn's workers are `{worker}`",
                 is_aside=aside,
+                server="gunicorn with ASGI workers",
             )
+
+
+def _started(program: Program, file: SourceFile, pattern: re.Pattern[bytes]) -> str:
+    """The server that a pattern for starting one found in a file."""
+    found = pattern.search(file.content)
+    words = re.findall(r"[a-z]+", found[0].decode().lower()) if found is not None else []
+    return next((name for name in program.catalogue.servers if name.partition("-")[0] in words), "")
 
 
 def _line_of(file: SourceFile, pattern: re.Pattern[bytes]) -> int:

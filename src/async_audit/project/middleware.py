@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from async_audit.catalogue.rows import MiddlewareRow
 from async_audit.project.names import Definition, LibraryName
 from async_audit.project.setting_lists import setting_list
 from async_audit.syntax.facts import (
@@ -126,6 +127,43 @@ def chain(program: Program) -> Chain | None:
     return Chain(entries, found.path, found.start, found.end)
 
 
+def hops_by_entry(middleware: Sequence[Middleware]) -> tuple[int, ...]:
+    """The hops of a chain, each with the entry that causes it: their sum is that of `fewest_hops`.
+
+    The hop into a run of synchronous entries is caused by the first of them that cannot be anything else.
+    """
+    ways: dict[bool, tuple[int, tuple[int, ...]]] = {True: (0, ())}
+    for position in range(len(middleware) - 1, -1, -1):
+        entry, inside = middleware[position], middleware[position + 1 :]
+        following: dict[bool, tuple[int, tuple[int, ...]]] = {}
+        for wrapped_is_async, (cost, inner) in ways.items():
+            for is_async, added in _outcomes(entry, wrapped_is_async=wrapped_is_async):
+                adapts = int(is_async and not wrapped_is_async)
+                way = (cost + added, (added - adapts, *_blamed(inside, inner, adapts)))
+                following[is_async] = min(way, following.get(is_async, way))
+        ways = following
+    _, hops = min(
+        (cost + (not is_async), _blamed(middleware, found, int(not is_async)))
+        for is_async, (cost, found) in ways.items()
+    )
+    return tuple(
+        count + (0 if entry.is_conditional else entry.view_hops)
+        for entry, count in zip(middleware, hops, strict=True)
+    )
+
+
+def _blamed(middleware: Sequence[Middleware], hops: tuple[int, ...], more: int) -> tuple[int, ...]:
+    """The hops of entries, with the hop into the synchronous ones among them if there is one `more`."""
+    if not more:
+        return hops
+    reasons = (Capability.SYNC_ONLY, Capability.UNKNOWN)
+    causes = [
+        index for reason in reasons for index, entry in enumerate(middleware) if entry.capability is reason
+    ]
+    cause = causes[0] if causes else 0
+    return (*hops[:cause], hops[cause] + more, *hops[cause + 1 :])
+
+
 def fewest_hops(middleware: Sequence[Middleware]) -> int:
     """The hops of a chain; the fewest possible where an entry is unknown or may not be there."""
     costs = {True: 0}
@@ -152,6 +190,12 @@ def _outcomes(entry: Middleware, *, wrapped_is_async: bool) -> Iterable[tuple[bo
 
 def middleware_named(program: Program, importer: str, name: str) -> Middleware:
     """What the middleware with a dotted name can do, as the module at path `importer` would import it."""
+    module, _, member = name.rpartition(".")
+    package = None if name.startswith("django.") else program.installed.program(module, program)
+    if package is not None and program.modules.find(module, importer) is None:
+        found = replace(middleware_named(package, "", name), is_own=False)
+        if found.capability is not Capability.UNKNOWN:
+            return found
     row = next(
         (
             row
@@ -161,8 +205,7 @@ def middleware_named(program: Program, importer: str, name: str) -> Middleware:
         None,
     )
     if row is not None:
-        return Middleware(name, Capability.NATIVE if row.native else Capability.HYBRID, row.hooks)
-    module, _, member = name.rpartition(".")
+        return _of_row(row)
     file = program.modules.find(module, importer) if module else None
     if file is None:
         return Middleware(name, Capability.UNKNOWN)
@@ -176,6 +219,13 @@ def middleware_named(program: Program, importer: str, name: str) -> Middleware:
             case _:
                 pass
     return Middleware(name, Capability.UNKNOWN)
+
+
+def _of_row(row: MiddlewareRow) -> Middleware:
+    """What a row of the table says."""
+    if row.sync_only:
+        return Middleware(row.name, Capability.SYNC_ONLY, row.hooks)
+    return Middleware(row.name, Capability.NATIVE if row.native else Capability.HYBRID, row.hooks)
 
 
 def _of_class(program: Program, importer: str, cls: str) -> Middleware:

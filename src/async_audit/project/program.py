@@ -12,6 +12,7 @@ from async_audit.catalogue.rows import Action
 from async_audit.discovery import SourceFile, TextFile
 from async_audit.project.classes import Classes
 from async_audit.project.deployment import Deployment, Serving, deployment
+from async_audit.project.installed import Installed
 from async_audit.project.middleware import Chain, chain
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names
@@ -32,6 +33,7 @@ class Program:
     catalogue: Catalogue
     django: Version
     read_texts: Callable[[], list[TextFile]] = list
+    installed: Installed = field(default_factory=Installed)
     modules: Modules = field(init=False)
     names: Names = field(init=False)
     classes: Classes = field(init=False)

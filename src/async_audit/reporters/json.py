@@ -108,6 +108,8 @@ def _stack(stack: Stack) -> dict[str, Any]:
         ],
         "hops": stack.hops,
         "is_exact": stack.is_exact,
+        "websockets": stack.websockets,
+        "facts": [{"about": fact.about, "note": fact.note, **_place(fact.location)} for fact in stack.facts],
     }
 
 

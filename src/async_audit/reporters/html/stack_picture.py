@@ -76,13 +76,13 @@ def _figure(report: Report, stack: Stack) -> Markup:
     shapes.extend(_drawn(index, box) for index, box in enumerate(boxes))
     picture = element(
         "svg",
-        element("title", "The stack, from the server to the views", id="stack-title"),
+        element("title", "The stack, from the server to the views", id="stack-picture-title"),
         element("desc", "The table below the picture says the same in words.", id="stack-desc"),
         *shapes,
         viewBox=f"0 0 {_WIDTH} {height}",
         class_="stack",
         role="img",
-        aria_labelledby="stack-title",
+        aria_labelledby="stack-picture-title",
         aria_describedby="stack-desc",
     )
     caption = "A request goes down the chain, its answer up again. A dashed line to the other side is a hop."
