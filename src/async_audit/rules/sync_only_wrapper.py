@@ -115,10 +115,11 @@ def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
         return
     for base in program.classes.order(audit.name):
         if base in program.catalogue.wrappers and program.classes.get(base) is None:
-            message = (
-                f"`{base.rpartition('.')[2]}` checks the user synchronously before the coroutine runs; "
-                "check `await request.auser()` in the handler"
-            )
+            remedy = "check `await request.auser()` in the handler"
+            if program.django < (5, 0):
+                remedy = "check the user in the handler, through `sync_to_async`"
+            name = base.rpartition(".")[2]
+            message = f"`{name}` checks the user synchronously before the coroutine runs; {remedy}"
             yield rule.finding(audit, audit.location(audit.facts.start, audit.facts.end), message)
     for decorator in audit.facts.decorators:
         wrapper = _on_dispatch(audit, decorator)
