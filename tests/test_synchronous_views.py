@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from async_audit.audit import Audit
 from async_audit.config import Config
 from async_audit.engine import audit
+from async_audit.explaining import explain
 from async_audit.findings import EntryPoint, Report, Verdict
 from tests.projects import write_project
 
@@ -194,6 +196,15 @@ def view(request):
     assert (coroutine.hops, coroutine.holds) == ("3+n", 4)
     assert coroutine.first[0].startswith("`@atomic` takes no coroutine")
     assert coroutine.first[1].startswith("`requests.get`: use `httpx")
+
+
+def test_why_shows_the_whole_ledger(tmp_path: Path) -> None:
+    views = "import requests\n\n\ndef view(request):\n    requests.get('https://a.example')\n"
+    report_on(tmp_path, views)
+    (evidence,) = explain(Audit(tmp_path, Config()), "shop.views.view")
+    assert evidence.verdict[0].startswith("would-gain: capacity under ASGI")
+    assert evidence.waits == ("line 6: network: `requests.get`",)
+    assert "ASGI, as `async def`: 0 hops, 0 waits that hold a thread" in evidence.outcomes
 
 
 def test_slow_work_goes_to_the_queue_that_the_project_has(tmp_path: Path) -> None:

@@ -177,6 +177,63 @@ def test_a_synchronous_query_blocks_whatever_else_it_gains(tmp_path: Path) -> No
     assert (entry.verdict, entry.ledger.blocks) == (Verdict.BLOCKS, 1)
 
 
+NETWORK = "async def view(request):\n    await httpx.AsyncClient().get('a')\n"
+
+
+def served(tmp_path: Path, command: str, body: str, imports: str, django: str = "5.2") -> EntryPoint:
+    """The entry point of a project that a command serves."""
+    source = f"from shop.models import Book\n{imports}\n\n{body}"
+    files = {
+        **SHOP,
+        "shop/views.py": source,
+        "Procfile": f"web: {command}\n",
+        "requirements.txt": f"django=={django}\n",
+        "shop/wsgi.py": (
+            "from django.core.wsgi import get_wsgi_application\n\napplication = get_wsgi_application()\n"
+        ),
+    }
+    return entry_points(write_project(tmp_path, files))["shop.views.view"]
+
+
+def test_under_wsgi_a_sleep_keeps_nobody_else_waiting(tmp_path: Path) -> None:
+    body = "async def view(request):\n    time.sleep(1)\n"
+    entry = served(tmp_path, "gunicorn shop.wsgi", body, "import time")
+    assert (entry.verdict, entry.ledger.blocks) == (Verdict.COSTS, 0)
+    entry = served(tmp_path, "uvicorn shop.asgi:application", body, "import time")
+    assert (entry.verdict, entry.ledger.blocks) == (Verdict.BLOCKS, 1)
+
+
+def test_under_wsgi_a_query_raises_all_the_same(tmp_path: Path) -> None:
+    body = "async def view(request):\n    Book.objects.count()\n"
+    assert served(tmp_path, "gunicorn shop.wsgi", body, "").verdict is Verdict.BLOCKS
+
+
+def test_wsgi_cancels_what_only_waits(tmp_path: Path) -> None:
+    assert served(tmp_path, "gunicorn shop.wsgi", NETWORK, "import httpx").verdict is Verdict.CANCELLED
+
+
+def test_a_decorator_that_takes_no_coroutine_cancels(tmp_path: Path) -> None:
+    imports = "import httpx\nfrom django.views.decorators.cache import never_cache"
+    entry = served(tmp_path, "uvicorn shop.asgi", f"@never_cache\n{NETWORK}", imports, "4.2")
+    assert entry.verdict is Verdict.CANCELLED
+    assert "never_cache" in entry.reasons[-1]
+
+
+@pytest.mark.parametrize(("django", "cancels"), [("4.2", False), ("5.0", True)])
+def test_a_client_that_goes_away_ends_the_view_in_some_versions(
+    tmp_path: Path, django: str, *, cancels: bool
+) -> None:
+    entry = served(tmp_path, "uvicorn shop.asgi", NETWORK, "import httpx", django)
+    assert entry.verdict is Verdict.GAINS
+    assert any(reason.startswith("cancellation") for reason in entry.reasons) is cancels
+
+
+def test_hops_to_the_shared_pool_are_told_apart(tmp_path: Path) -> None:
+    body = "async def view(request):\n    await asyncio.to_thread(print)\n    await Book.objects.acount()\n"
+    entry = served(tmp_path, "uvicorn shop.asgi", body, "import asyncio")
+    assert (entry.ledger.hops, entry.ledger.shared) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("kind", "imports", "body"),
     [

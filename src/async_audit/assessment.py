@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from async_audit.effects.kinds import Effect, Site
+from async_audit.effects.kinds import Category, Effect, Site
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import EntryPoint, Location
 from async_audit.project.deployment import Serving
@@ -79,7 +79,7 @@ class Assessment:
         # Channels speaks ASGI only, whoever serves web requests.
         serving = Serving.ASGI if kind is EntryKind.CONSUMER else self.serving
         book = ledger(audit.effects, kind, serving, streams=self._streams(facts))
-        decided, reasons = verdict(kind, book, serving)
+        decided, reasons = verdict(kind, book, serving, self.program.django, _wrapper(audit.effects))
         return EntryPoint(
             name=audit.name,
             kind=kind.value,
@@ -92,6 +92,14 @@ class Assessment:
             outcomes=outcomes_of_coroutine(book) if kind in REQUESTS else (),
             methods=http_methods(self.program, audit.path, facts),
         )
+
+    def entry_of(self, audit: FunctionAudit) -> EntryPoint | None:
+        """The entry point that a function is, a synchronous one included; nothing for any other function."""
+        entry = self.verdict_of(audit)
+        if entry is not None or audit.facts.is_async:
+            return entry
+        views = synchronous_views(self.program, iter(sorted(self.program.routes)))
+        return next((self._assess(view) for view in views if view.name == audit.name), None)
 
     def _assess(self, view: SynchronousView) -> EntryPoint:
         effects: list[Effect] = []
@@ -122,6 +130,12 @@ class Assessment:
         specials = self.program.catalogue.specials
         names = {name.rpartition(".")[2] for name, means in specials.items() if means == "streaming-response"}
         return facts.is_generator or not names.isdisjoint(facts.calls)
+
+
+def _wrapper(effects: Iterable[Effect]) -> str:
+    """What is said of the first decorator that takes no coroutine; empty where there is none."""
+    found = (effect.subject for effect in effects if effect.category is Category.SYNC_ONLY_WRAPPER)
+    return next(found, "")
 
 
 def ordered(entries: Iterable[EntryPoint]) -> tuple[EntryPoint, ...]:

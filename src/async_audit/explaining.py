@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from async_audit.audit import Audit
 from async_audit.effects.describing import described
 from async_audit.effects.kinds import Effect, Kind, Site, awaits_by_category
-from async_audit.findings import Evidence
+from async_audit.findings import EntryPoint, Evidence, Outcome, Wait
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import ModuleFacts
 
@@ -42,33 +42,51 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
     done = [effect for effect in function.effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS, Kind.MISUSES}]
     unknown = [effect for effect in function.effects if effect.kind is Kind.UNKNOWN]
     waits = awaits_by_category(function.effects)
+    entry = audit.assessment.entry_of(function)
     values = audit.summaries.variables(function.path, function.facts, function.owner)
     return Evidence(
         function=function.name,
         location=location,
         on_loop=function.runs_on_loop,
         effects=tuple(row for effect in done for row in _rows(function, effect)),
-        verdict=_verdict(audit, function),
+        verdict=() if entry is None else tuple(_verdict(entry)),
+        waits=() if entry is None else tuple(row for wait in entry.waits for row in _wait(wait)),
+        outcomes=() if entry is None else tuple(row for one in entry.outcomes for row in _outcome(one)),
         awaits=tuple(f"{count.total} × {count.category.value}" for count in waits),
         values=tuple(f"{name} = {described(value)}" for name, value in values),
         unknown=tuple(f"line {function.location(effect.site).line}: {effect.subject}" for effect in unknown),
     )
 
 
-def _verdict(audit: Audit, function: FunctionAudit) -> tuple[str, ...]:
-    """The verdict of an entry point with its ledger and reasons; nothing for other functions."""
-    entry = audit.assessment.verdict_of(function)
-    if entry is None:
-        return ()
+def _verdict(entry: EntryPoint) -> Iterator[str]:
+    """The verdict with its reasons and its ledger."""
     book = entry.ledger
     suspends = ", ".join(f"{count} × {what}" for what, count in book.suspends) or "none"
-    return (
-        f"{entry.verdict.value}: {'; '.join(entry.reasons)}",
-        f"hops: {book.hops_written} as written, {book.hops_if_sync} as a plain `def`",
-        f"suspensions: {suspends}; overlap: {book.overlap}; streams: {'yes' if book.streams else 'no'}",
-        f"lines that block: {book.blocks}",
-        *(f"not known: {what}" for what in book.unknown),
+    yield f"{entry.verdict.value}: {'; '.join(entry.reasons)}"
+    if entry.is_async:
+        shared = f", {book.shared} of them to the shared pool" if book.shared else ""
+        yield f"hops: {book.hops_written} as written{shared}, {book.hops_if_sync} as a plain `def`"
+        yield f"suspensions: {suspends}; overlap: {book.overlap}; streams: {'yes' if book.streams else 'no'}"
+        yield f"lines that block: {book.blocks}"
+    else:
+        yield f"would be suspensions: {suspends}; streams: {'yes' if book.streams else 'no'}"
+    yield from (f"not known: {what}" for what in book.unknown)
+
+
+def _wait(wait: Wait) -> Iterator[str]:
+    loop = ", for each turn of a loop" if wait.looped else ""
+    yield f"line {wait.location.line}: {wait.kind}{loop}: {wait.subject}"
+    for depth, step in enumerate(wait.chain, 1):
+        yield f"{'  ' * depth}└ {step.location.path}:{step.location.line} {step.function}: {step.note}"
+
+
+def _outcome(outcome: Outcome) -> Iterator[str]:
+    hops = "1 hop" if outcome.hops == "1" else f"{outcome.hops} hops"
+    holds = (
+        "1 wait that holds a thread" if outcome.holds == 1 else f"{outcome.holds} waits that hold a thread"
     )
+    yield f"{outcome.stack}: {hops}, {holds}"
+    yield from (f"  first: {change}" for change in outcome.first)
 
 
 def _rows(function: FunctionAudit, effect: Effect) -> Iterator[str]:

@@ -85,10 +85,11 @@ class Verdict(enum.Enum):
 class Ledger:
     """What a verdict is computed from.
 
-    `hops`: awaits that go to a worker thread as written, `looped` of them in a loop (each stands for *n*).
-    `hops_if_sync`: those of the same work as a plain `def`. `suspends`: awaits on real asynchronous I/O by
-    kind. `overlap`: the widest group that truly runs at the same time, 1 where nothing does. `blocks`: the
-    lines that query or block on the event loop. `unknown`: what could not be resolved.
+    `hops`: awaits that go to a worker thread as written, `looped` of them in a loop (each stands for *n*) and
+    `shared` of them to the pool that all requests share, the others to the request's own. `hops_if_sync`:
+    those of the same work as a plain `def`. `suspends`: awaits on real asynchronous I/O by kind. `overlap`:
+    the widest group that truly runs at the same time, 1 where nothing does. `blocks`: the lines that query
+    or block on the event loop. `unknown`: what could not be resolved.
     """
 
     hops: int
@@ -99,6 +100,7 @@ class Ledger:
     streams: bool
     blocks: int
     unknown: tuple[str, ...]
+    shared: int = 0
 
     @property
     def hops_written(self) -> str:
@@ -251,3 +253,5 @@ class Evidence:
     values: tuple[str, ...]
     unknown: tuple[str, ...]
     verdict: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()

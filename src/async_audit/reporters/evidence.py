@@ -12,6 +12,8 @@ def render(evidence: Evidence) -> str:
     lines.append("  runs on the event loop" if evidence.on_loop else "  runs where it is called from")
     for title, rows in (
         ("does async add anything", evidence.verdict),
+        ("what it waits for", evidence.waits),
+        ("what becomes of it", evidence.outcomes),
         ("what it does", evidence.effects),
         ("what it awaits", evidence.awaits),
         ("what its variables are", evidence.values),

@@ -68,6 +68,7 @@ def _entry_point(entry: EntryPoint) -> dict[str, Any]:
         "ledger": {
             "hops": book.hops,
             "looped_hops": book.looped,
+            "shared_hops": book.shared,
             "hops_if_sync": book.hops_if_sync,
             "suspends": dict(book.suspends),
             "overlap": book.overlap,

@@ -15,17 +15,31 @@ from async_audit.findings import Ledger, Verdict
 from async_audit.project.deployment import Serving
 from async_audit.project.entry_points import REQUESTS, EntryKind
 
+CANCELS_SINCE = (5, 0)
+"""The first version of Django that cancels a view whose client has gone away."""
 
-def verdict(kind: EntryKind, found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:
-    """The verdict and its reasons in plain words, the remedy last."""
+
+def verdict(
+    kind: EntryKind, found: Ledger, serving: Serving, django: tuple[int, int], wrapper: str = ""
+) -> tuple[Verdict, tuple[str, ...]]:
+    """The verdict and its reasons in plain words, the remedy last.
+
+    `wrapper` says in words that a decorator or mixin takes no coroutine; it is empty where none does.
+    """
     if found.blocks:
-        lines = "one line" if found.blocks == 1 else f"{found.blocks} lines"
+        lines = "one line raises" if found.blocks == 1 else f"{found.blocks} lines raise"
+        stall = ", or stalls every other request" if found.blocks == 1 else ", or stall every other request"
         return Verdict.BLOCKS, (
-            f"{lines} on the event loop raise or stall every other request",
-            "put them behind `sync_to_async`, or make the function a plain `def`",
+            f"{lines} on the event loop{stall}",
+            "put it behind `sync_to_async`, or make the function a plain `def`",
         )
     if found.suspends or found.streams or found.overlap > 1:
-        return _gain(found, serving)
+        if wrapper:
+            return Verdict.CANCELLED, ("it waits on asynchronous I/O, but the view is broken", wrapper)
+        decided, reasons = _gain(found, serving)
+        if decided is Verdict.GAINS and serving is not Serving.WSGI and kind is EntryKind.VIEW:
+            reasons += _cancellation(django, serving)
+        return decided, reasons
     if found.unknown:
         shown = ", ".join(f"`{what}`" for what in found.unknown[:3])
         more = f" and {len(found.unknown) - 3} more" if len(found.unknown) > 3 else ""
@@ -54,6 +68,13 @@ def _gain(found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:
     if found.streams:
         gains.append(f"streaming{under}: what is there is sent while the rest is awaited")
     return Verdict.GAINS, tuple(gains)
+
+
+def _cancellation(django: tuple[int, int], serving: Serving) -> tuple[str, ...]:
+    if django < CANCELS_SINCE:
+        return ()
+    under = "" if serving is Serving.ASGI else " under ASGI"
+    return (f"cancellation{under}: it ends when its client goes away",)
 
 
 def _without_suspension(kind: EntryKind, found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:

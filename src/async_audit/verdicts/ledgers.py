@@ -37,9 +37,11 @@ def ledger(
     overlap = counts.get(Category.OVERLAP)
     served_by_threads = serving is Serving.WSGI or kind not in REQUESTS
     own_loop = serving is Serving.WSGI and kind in REQUESTS
+    shared = counts.get(Category.HOP_SHARED)
     return Ledger(
         hops=sum(count.total for count in hops),
         looped=sum(count.looped for count in hops),
+        shared=0 if shared is None else shared.total,
         hops_if_sync=0 if served_by_threads else 1,
         suspends=suspends,
         overlap=1 if overlap is None else overlap.once,
