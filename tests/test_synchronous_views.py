@@ -160,6 +160,44 @@ class Books(ListView):
     assert (found.name, found.verdict) == ("shop.views.Books", Verdict.WOULD_GAIN)
 
 
+def test_a_class_that_the_view_names_runs_too(tmp_path: Path) -> None:
+    views = """
+import requests
+from rest_framework import generics, serializers
+
+
+class BookSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Book
+        fields = ["title"]
+
+    def validate_title(self, value):
+        return requests.get("https://a.example").text
+
+
+class Books(generics.ListCreateAPIView):
+    serializer_class = BookSerializer
+
+    def get(self, request):
+        return super().get(request)
+
+    def post(self, request):
+        return super().post(request)
+"""
+    found = report_on(tmp_path, views, "views.Books.as_view()").entry_points
+    assert {entry.name: entry.verdict for entry in found} == {
+        "shop.views.Books.get": Verdict.WOULD_NOT_GAIN,
+        "shop.views.Books.post": Verdict.WOULD_GAIN,
+    }
+
+
+@pytest.mark.parametrize("base", ["obscure.Page", "object"])
+def test_a_class_that_stands_on_nothing_known_is_not_known(tmp_path: Path, base: str) -> None:
+    found = entry(tmp_path, f"import obscure\n\n\nclass Page({base}):\n    pass\n", "views.Page.as_view()")
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.ledger.unknown[-1] == "shop.views.Page"
+
+
 def test_a_wait_names_the_way_to_it(tmp_path: Path) -> None:
     views = "from shop import prices\n\ndef view(request):\n    return prices.total()\n"
     helper = (

@@ -105,7 +105,9 @@ class Assessment:
         effects: list[Effect] = []
         for body in view.bodies:
             effects.extend(self.summaries.audit(body.path, body.facts, body.owner).own)
-        found = prospect(tuple(effects), streams=any(self._streams(body.facts) for body in view.bodies))
+        found = prospect(
+            tuple(effects), view.unknown, streams=any(self._streams(body.facts) for body in view.bodies)
+        )
         decided, reasons = synchronous_verdict(found, self.serving, self.queue)
         blocked = obstacles(self.program, view)
         return EntryPoint(

@@ -14,6 +14,7 @@ from async_audit.catalogue.rows import (
     Background,
     CallRow,
     Decides,
+    DelegateRow,
     DeploymentFiles,
     Does,
     EntryMethods,
@@ -73,6 +74,7 @@ class Catalogue:
     background: Background = field(default_factory=Background)
     quiet: frozenset[str] = frozenset()
     view_hooks: dict[str, frozenset[str]] = field(default_factory=dict)
+    view_delegates: tuple[DelegateRow, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
@@ -213,6 +215,9 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
             catalogue.objects[name] = row["type"]
     for row in table.get("quiet", ()):
         catalogue.quiet |= frozenset(row["packages"])
+    for row in table.get("view_delegate", ()):
+        delegate = DelegateRow(row["attribute"], tuple(row["methods"]), frozenset(row["handlers"]))
+        catalogue.view_delegates += (delegate,)
     for row in table.get("view_hook", ()):
         catalogue.view_hooks.update((name, frozenset(row["handlers"])) for name in row["names"])
     for row in table.get("special", ()):

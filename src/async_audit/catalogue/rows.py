@@ -130,6 +130,24 @@ class MiddlewareRow:
     until: tuple[int, int] = (99, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class DelegateRow:
+    """A class that a view names in an attribute, and the methods of it that some handlers run.
+
+    No handlers: all run them. A method's name that ends with `_` stands for all that begin so.
+    """
+
+    attribute: str
+    methods: tuple[str, ...]
+    handlers: frozenset[str]
+
+    def names(self, method: str) -> bool:
+        """Whether the row means the method."""
+        return any(
+            method == name or (name.endswith("_") and method.startswith(name)) for name in self.methods
+        )
+
+
 class Protocol(enum.Enum):
     """The two interfaces between a server and Django."""
 

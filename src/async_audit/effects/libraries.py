@@ -117,6 +117,9 @@ def _note_unknown_method(evaluation: Evaluation, owner: str, name: str, expr: Ex
     cls, _, rest = owner.partition(".objects")
     if owner == "super" and evaluation.scopes:
         cls = evaluation.scopes[0].function.owner
+    if "." not in cls:
+        # A marker of our own: the object is known, its class is not.
+        return
     if classes.get(cls) is None:
         _note_unknown_library(evaluation, f"{owner}.{name}", expr)
         return

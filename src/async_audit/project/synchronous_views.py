@@ -6,6 +6,7 @@ hooks, and the view stands under its class.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from async_audit.project.interfaces import HANDLERS, is_test_module
 from async_audit.project.names import Definition
 from async_audit.project.routes import routes_of
 from async_audit.project.views import has_async_handlers
-from async_audit.syntax.facts import Attribute, Call, ClassFacts, Expr, FunctionFacts, Name
+from async_audit.syntax.facts import Assign, Attribute, Call, ClassFacts, Expr, FunctionFacts, Name
 
 if TYPE_CHECKING:
     from async_audit.project.program import Program
@@ -38,7 +39,8 @@ class Body:
 class SynchronousView:
     """A view that is no coroutine: its qualified name, that of its route, and the bodies that it runs.
 
-    The first body is the view's own; a class whose handlers are all of libraries has `start` alone.
+    The first body is the view's own, unless the handlers of its class are all of libraries. `unknown` are
+    base classes that no table knows.
     """
 
     name: str
@@ -47,6 +49,7 @@ class SynchronousView:
     start: int
     end: int
     bodies: tuple[Body, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def handler(self) -> Body | None:
@@ -99,12 +102,48 @@ def _of_class(program: Program, name: str, path: str, facts: ClassFacts) -> Iter
     methods = dict(_methods(program, cls))
     hooks = {method: body for method, body in methods.items() if method in program.catalogue.view_hooks}
     handlers = {method: body for method, body in methods.items() if _is_handler(program, cls, method, body)}
+    unknown = tuple(_unknown_bases(program, cls))
     for method, body in handlers.items():
         run = tuple(hook for hook_name, hook in hooks.items() if _runs(program, method, hook_name))
-        span = (body.facts.start, body.facts.end)
-        yield SynchronousView(f"{name}.{method}", name, body.path, *span, (body, *run))
+        bodies = (body, *run, *_delegated(program, cls, method))
+        yield SynchronousView(
+            f"{name}.{method}", name, body.path, body.facts.start, body.facts.end, bodies, unknown
+        )
     if not handlers:
-        yield SynchronousView(name, name, path, facts.start, facts.end, tuple(hooks.values()))
+        bodies = (*hooks.values(), *_delegated(program, cls, ""))
+        yield SynchronousView(name, name, path, facts.start, facts.end, bodies, unknown)
+
+
+def _unknown_bases(program: Program, cls: str) -> Iterator[str]:
+    """The bases of which no table says anything; the class itself where it stands on nothing known."""
+    catalogue = program.catalogue
+    known_packages = catalogue.libraries | catalogue.quiet
+    stands_on_known = False
+    for base in program.classes.order(cls):
+        root = base.partition(".")[0]
+        if program.classes.get(base) is not None or base in _PLAIN:
+            continue
+        if root in known_packages:
+            stands_on_known = True
+        elif root not in sys.stdlib_module_names:
+            yield base
+    if not stands_on_known:
+        yield cls
+
+
+_PLAIN = frozenset({"object", "builtins.object"})
+
+
+def _delegated(program: Program, cls: str, handler: str) -> Iterator[Body]:
+    """The bodies that requests run of the classes that the view names in its attributes."""
+    for row in program.catalogue.view_delegates:
+        if handler and row.handlers and handler not in row.handlers:
+            continue
+        member = program.classes.member(cls, row.attribute)
+        if member is None or not isinstance(member.statement, Assign):
+            continue
+        for named in program.classes.class_names(member.cls.path, member.statement.value):
+            yield from (body for method, body in _methods(program, named) if row.names(method))
 
 
 def _methods(program: Program, cls: str) -> Iterator[tuple[str, Body]]:

@@ -46,7 +46,7 @@ class Prospect:
         return all(effect.confidence is Confidence.LIKELY for effect in self.external)
 
 
-def prospect(effects: tuple[Effect, ...], *, streams: bool) -> Prospect:
+def prospect(effects: tuple[Effect, ...], unknown_bases: tuple[str, ...], *, streams: bool) -> Prospect:
     """What the effects of a synchronous entry point come to."""
     slow = _distinct(effect for effect in effects if effect.kind is Kind.SLOW)
     taken = {innermost(effect) for effect in slow}
@@ -61,7 +61,7 @@ def prospect(effects: tuple[Effect, ...], *, streams: bool) -> Prospect:
         stores=_distinct(effect for effect in blocks if effect.category is Category.STORE),
         queries=_distinct(effect for effect in effects if effect.kind is Kind.QUERIES),
         slow=slow,
-        unknown=tuple(sorted(foreign)),
+        unknown=tuple(sorted({*foreign, *unknown_bases})),
         streams=streams,
     )
 
