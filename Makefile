@@ -7,14 +7,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := pyproject.toml constraints.txt src/async_audit/_version.py
 
 .DEFAULT_GOAL := test
-.PHONY: demo test lint types contracts audit pages site clean
+.PHONY: demo test lint types contracts audit pages site fuzz scan-libraries clean
 
 # The scan finds faults, which is exit status 1; any other failure fails the demo.
 demo: $(VENV)/.installed
 	@$(BIN)/async-audit scan fixtures/bookshop || test $$? -eq 1
 
 # pytest comes last, so that its closing line ends the output.
-test: lint types contracts audit site
+test: lint types contracts audit site $(VENV)/.installed-fuzz
 	$(BIN)/pytest -n auto
 
 lint: $(VENV)/.installed-dev
@@ -37,6 +37,14 @@ pages: $(VENV)/.installed-dev
 # A warning fails the build. The variable silences Material's announcement of its successor.
 site: $(VENV)/.installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+# Each fuzzer for so many minutes; what came of it is counted in docs/reliability.md.
+MINUTES ?= 1
+fuzz: $(VENV)/.installed-fuzz
+	$(BIN)/python -m scripts.fuzzing --minutes $(MINUTES)
+
+scan-libraries: $(VENV)/.installed-dev
+	$(BIN)/python -m scripts.fuzzing --libraries
 
 clean:
 	rm -rf .venv build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -62,4 +70,8 @@ $(VENV)/.installed-docs: $(VENV)/.installed-dev
 # For the tests of the HTML page, with any Chromium that is there; they are skipped without.
 $(VENV)/.installed-browser: $(VENV)/.installed-dev
 	$(PIP) install --constraint constraints.txt --editable '.[browser]'
+	@touch $@
+
+$(VENV)/.installed-fuzz: $(VENV)/.installed-dev
+	$(PIP) install --constraint constraints.txt --editable '.[fuzz]'
 	@touch $@
