@@ -17,6 +17,7 @@ from async_audit.findings import (
     Severity,
     Skipped,
     Stack,
+    StackFact,
     Step,
     Verdict,
     Wait,
@@ -56,9 +57,14 @@ def hostile_report(root: Path) -> Report:
         answer=text,
         advice=HOSTILE,
         stack=Stack(
-            text, text, place, tuple(MiddlewareHops(hostile, hostile, 1) for hostile in HOSTILE), 6
+            text,
+            text,
+            place,
+            tuple(MiddlewareHops(hostile, hostile, 1) for hostile in HOSTILE),
+            6,
+            facts=(StackFact(text, text, place),),
         ),
-    )  # fmt: skip
+    )
 
 
 def _cycle() -> tuple[str, ...]:

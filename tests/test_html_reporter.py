@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from async_audit.engine import audit
 from async_audit.findings import Location, MiddlewareHops, Report, Stack
 from async_audit.reporters.html.excerpts import Sources, excerpt
 from async_audit.reporters.html.page import render
-from tests.projects import FIXTURES, report_on, write_project
+from tests.projects import EVERY_RULE, FIXTURES, write_project
 from tests.reports import HOSTILE, Page, hostile_report
 
 _URL_ATTRIBUTES = {"src", "href", "action", "formaction", "poster", "data", "srcset", "xlink:href"}
@@ -23,7 +24,8 @@ _URL_ATTRIBUTES = {"src", "href", "action", "formaction", "poster", "data", "src
 
 @pytest.fixture(scope="module")
 def bookshop() -> Report:
-    return report_on(FIXTURES / "bookshop")
+    root = (FIXTURES / "bookshop").resolve()
+    return audit([root], EVERY_RULE, root=root, all_views=True)
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +111,26 @@ class TestStack:
     def test_the_picture_has_a_box_for_each_middleware(self, bookshop: Report) -> None:
         page = Page(render(replace(bookshop, stack=self.STACK), Sources(Path(bookshop.root))))
         boxes = [group["class"] for group in page.all("g")]
-        assert boxes == ["outside", "middleware both", "middleware sync", "middleware unknown", "views"]
+        chain = ["middleware both", "middleware sync", "middleware unknown"]
+        # The server, Django's handler, the chain, and views of both kinds.
+        assert boxes == ["outside", "outside", *chain, "views", "views"]
 
     def test_a_line_that_changes_sides_is_a_hop(self, bookshop: Report) -> None:
         page = Page(render(replace(bookshop, stack=self.STACK), Sources(Path(bookshop.root))))
-        crossing = [line["x1"] != line["x2"] for line in page.all("line")]
-        assert crossing == [False, True, True, False]
+        crossing = [abs(int(line["x1"] or 0) - int(line["x2"] or 0)) > 0 for line in page.all("line")]
+        # From the server over the handler to the first middleware; into the thread and back; to the views
+        # of both kinds; and what the handler does by itself.
+        assert crossing == [False, False, True, True, False, True, True]
         assert [line["class"] == "hop" for line in page.all("line")] == crossing
+
+    def test_the_views_are_counted_apart_from_what_no_request_reaches(self, bookshop: Report) -> None:
+        views = [entry for entry in bookshop.entry_points if entry.kind == "view"]
+        coroutines = sum(entry.is_async for entry in views)
+        shown = Page(render(replace(bookshop, stack=self.STACK), Sources(Path(bookshop.root)))).text
+        assert f"{coroutines} async views" in shown
+        assert f"{len(views) - coroutines} synchronous view" in shown
+        assert len(views) - coroutines > 0
+        assert len(views) < len(bookshop.entry_points)
 
     def test_a_lower_bound_is_called_one(self, bookshop: Report) -> None:
         shown = Page(render(replace(bookshop, stack=self.STACK), Sources(Path(bookshop.root)))).text

@@ -21,7 +21,8 @@ MEANINGS = {
 }
 """What each verdict says, in one line."""
 
-_VIEW_KINDS = ("view", "operation")
+VIEW_KINDS = ("view", "operation")
+"""What answers requests, and so stands behind the middleware."""
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 _MANY_HOPS = 6
 
@@ -52,7 +53,7 @@ def adoption(report: Report) -> tuple[Adoption, ...]:
 
 def adoption_of_views(report: Report) -> Adoption:
     """The adoption among what answers requests: views and API operations."""
-    rows = [row for row in adoption(report) if row.kind in _VIEW_KINDS]
+    rows = [row for row in adoption(report) if row.kind in VIEW_KINDS]
     return Adoption("views", sum(row.asynchronous for row in rows), sum(row.total for row in rows))
 
 
@@ -103,7 +104,7 @@ def suspensions(entry: EntryPoint) -> int:
 def method_of(entry: EntryPoint) -> str:
     """The HTTP method that a handler is named for, empty where the name says none."""
     name = entry.name.rpartition(".")[2]
-    return name.upper() if entry.kind in _VIEW_KINDS and name in _METHODS else ""
+    return name.upper() if entry.kind in VIEW_KINDS and name in _METHODS else ""
 
 
 def findings_by_entry(report: Report) -> dict[EntryPoint, tuple[Finding, ...]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from async_audit.findings import MiddlewareHops, Report, Stack
-from async_audit.reporters.figures import stack_findings
+from async_audit.findings import Report, Stack
+from async_audit.reporters.figures import VIEW_KINDS, stack_findings
 from async_audit.reporters.html.markup import NOTHING, Child, Markup, code, element, joined, lines, prose
 from async_audit.reporters.html.places import place
 
@@ -20,6 +21,7 @@ _HEIGHT = 34
 _STEP = 52
 _TOP = 34
 _LANES = {"loop": 8, "thread": _WIDTH - _BOX - 8}
+_LABEL = 28
 _LONGEST_LABEL = 26
 _CAPABILITIES = {
     "sync": "synchronous only",
@@ -31,12 +33,17 @@ _CAPABILITIES = {
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """A box of the picture: its lane (`loop`, `thread` or `both`), two lines of text, and its form."""
+    """A box of the picture: its row, its lane (`loop` or `thread`), two lines of text, its form.
 
+    `hops` are those that it makes by itself, from the event loop to a thread and back.
+    """
+
+    row: int
     lane: str
     title: str
     note: str
     form: str
+    hops: int = 0
 
 
 def stack_section(report: Report) -> Markup:
@@ -46,6 +53,7 @@ def stack_section(report: Report) -> Markup:
         element("p", *_sentence(report)),
         NOTHING if stack is None else _figure(report, stack),
         NOTHING if stack is None else _chain_table(stack),
+        NOTHING if stack is None else _facts(stack),
         _findings(report),
     )
 
@@ -62,18 +70,22 @@ def _sentence(report: Report) -> Iterator[Child]:
         yield joined([" Server: ", stack.server, "."])
     if stack.source is not None:
         yield joined([" Read in ", place(stack.source), "."])
+    if stack.websockets.lower() in {"asgi", "both"} and serves.lower() not in {"asgi", "both"}:
+        yield " Websockets are served by ASGI."
     bound = "" if stack.is_exact else "at least "
     hops = "1 thread hop" if stack.hops == 1 else f"{stack.hops} thread hops"
-    yield f" One request through the middleware chain takes {bound}{hops} under ASGI"
+    yield f" One request takes {bound}{hops} under ASGI before it reaches a view and on its way back"
     yield "." if stack.is_exact else "; not every middleware is known."
 
 
 def _figure(report: Report, stack: Stack) -> Markup:
-    boxes = list(_boxes(report, stack))
-    height = _TOP + _STEP * len(boxes)
+    chain = list(_chain(stack))
+    views = list(_views(report, chain[-1]))
+    height = _TOP + _STEP * (len(chain) + 1)
     shapes = [_lane_title("loop", "event loop"), _lane_title("thread", "worker thread")]
-    shapes.extend(_connector(index, boxes[index], boxes[index + 1]) for index in range(len(boxes) - 1))
-    shapes.extend(_drawn(index, box) for index, box in enumerate(boxes))
+    shapes.extend(_connector(upper, lower) for upper, lower in pairwise(chain))
+    shapes.extend(_connector(chain[-1], box) for box in views)
+    shapes.extend(shape for box in (*chain, *views) for shape in _drawn(box))
     picture = element(
         "svg",
         element("title", "The stack, from the server to the views", id="stack-picture-title"),
@@ -91,48 +103,61 @@ def _figure(report: Report, stack: Stack) -> Markup:
     return element("figure", picture, element("figcaption", caption))
 
 
-def _boxes(report: Report, stack: Stack) -> Iterator[_Box]:
-    yield _Box("loop", stack.server or "ASGI server", stack.serves, "outside")
-    for entry in stack.middleware:
-        hops = f"{entry.hops} hop" if entry.hops == 1 else f"{entry.hops} hops"
-        yield _Box(_lane(entry), entry.name.rpartition(".")[2], hops, f"middleware {entry.capability}")
-    coroutines = sum(entry.is_async and entry.kind != "middleware" for entry in report.entry_points)
-    plain = sum(not entry.is_async and entry.kind != "middleware" for entry in report.entry_points)
-    if coroutines or not plain:
-        yield _Box("loop", _counted(coroutines, "async"), "run on the event loop", "views")
-    if plain:
-        yield _Box("thread", _counted(plain, "synchronous"), "one hop each", "views")
+def _chain(stack: Stack) -> Iterator[_Box]:
+    """The server, Django's handler and the middleware, a row each."""
+    yield _Box(0, "loop", stack.server or "ASGI server", "the server", "outside")
+    handler = stack.hops - sum(entry.hops for entry in stack.middleware)
+    yield _Box(1, "loop", "ASGIHandler", "Django's handler", "outside", max(handler, 0))
+    for row, entry in enumerate(stack.middleware, 2):
+        is_plain = entry.capability == "sync"
+        note = _counted(entry.hops, "hop") if is_plain else _CAPABILITIES.get(entry.capability, "")
+        title = entry.name.rpartition(".")[2]
+        form = f"middleware {entry.capability}"
+        yield _Box(row, "thread" if is_plain else "loop", title, note, form, 0 if is_plain else entry.hops)
+
+
+def _views(report: Report, last: _Box) -> Iterator[_Box]:
+    """What the chain ends at: asynchronous views on the event loop, synchronous ones in a thread."""
+    views = [entry for entry in report.entry_points if entry.kind in VIEW_KINDS]
+    coroutines = sum(entry.is_async for entry in views)
+    row = last.row + 1
+    if coroutines or not views:
+        yield _Box(row, "loop", _counted(coroutines, "async view"), "on the event loop", "views")
+    if len(views) > coroutines:
+        note = "one hop each" if last.lane == "loop" else "in that thread"
+        yield _Box(row, "thread", _counted(len(views) - coroutines, "synchronous view"), note, "views")
 
 
 def _counted(number: int, what: str) -> str:
-    return f"{number} {what} {'entry point' if number == 1 else 'entry points'}"
-
-
-def _lane(entry: MiddlewareHops) -> str:
-    return "thread" if entry.capability == "sync" else "loop"
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _lane_title(lane: str, title: str) -> Markup:
     return element("text", title, x=_LANES[lane] + _BOX // 2, y=16, class_="lane")
 
 
-def _drawn(index: int, box: _Box) -> Markup:
-    left, top = _LANES[box.lane], _TOP + index * _STEP
+def _drawn(box: _Box) -> Iterator[Markup]:
+    left, top = _LANES[box.lane], _TOP + box.row * _STEP
     middle = left + _BOX // 2
     title = box.title if len(box.title) <= _LONGEST_LABEL else f"{box.title[: _LONGEST_LABEL - 1]}…"
-    return element(
+    yield element(
         "g",
         element("rect", x=left, y=top, width=_BOX, height=_HEIGHT, rx=5),
         element("text", title, x=middle, y=top + 15),
         element("text", box.note, x=middle, y=top + 28, class_="note"),
         class_=box.form,
     )
+    if box.hops:
+        # Out to the other side and back again.
+        start, end, level = left + _BOX, _LANES["thread"], top + _HEIGHT // 2
+        yield element("line", x1=start, y1=level, x2=end, y2=level, class_="hop")
+        label = _counted(box.hops, "hop")
+        yield element("text", label, x=end + _LABEL, y=level + 4, class_="note")
 
 
-def _connector(index: int, upper: _Box, lower: _Box) -> Markup:
+def _connector(upper: _Box, lower: _Box) -> Markup:
     start, end = _LANES[upper.lane] + _BOX // 2, _LANES[lower.lane] + _BOX // 2
-    top = _TOP + index * _STEP + _HEIGHT
-    bottom = _TOP + (index + 1) * _STEP
+    top, bottom = _TOP + upper.row * _STEP + _HEIGHT, _TOP + lower.row * _STEP
     crosses = upper.lane != lower.lane
     return element("line", x1=start, y1=top, x2=end, y2=bottom, class_="hop" if crosses else "call")
 
@@ -160,6 +185,17 @@ def _chain_table(stack: Stack) -> Markup:
     )
     summary = element("summary", f"The chain as a table ({len(stack.middleware)} middleware)")
     return element("details", summary, table)
+
+
+def _facts(stack: Stack) -> Markup:
+    """What was read about the stack beside its chain, each with its place."""
+    if not stack.facts:
+        return NOTHING
+    items = [
+        element("li", code(fact.about), ": ", prose(fact.note), " (", place(fact.location), ")")
+        for fact in stack.facts
+    ]
+    return joined([element("h3", "What was read about the stack"), element("ul", lines(*items))])
 
 
 def _findings(report: Report) -> Markup:
