@@ -14,7 +14,7 @@ from scripts.fuzzing.survival import check_anything, check_program
 try:
     import hypothesmith
 except ImportError:  # the extra `fuzz` is not installed
-    hypothesmith = None  # type: ignore[assignment]
+    hypothesmith = None  # type: ignore[assignment,unused-ignore]
 
 EXAMPLES = {"hypothesmith": 25}
 """How many examples a seed has, where it is more than one."""
