@@ -163,9 +163,12 @@ class Comparison:
     def fails_before(self, function: Function, line: int) -> bool:
         """Whether the function, the guard let through, fails as is claimed before it gets to the line."""
         outcome = function.outcome["recording"]
-        path, failed = outcome.get("place", ("", 0))
-        claimed = bool(self.codes.get((path, failed)))
-        return claimed and path == function.path and failed < line and (path, line) not in self.lines
+        before = [number for number in function.lines if number < line]
+        claimed = any(
+            self.codes.get(place)
+            for place in [*((function.path, number) for number in before), tuple(outcome.get("place", ()))]
+        )
+        return claimed and outcome["status"] != "clean" and (function.path, line) not in self.lines
 
     def of_functions(self) -> Iterator[Disagreement]:
         """Functions that did not run, or that fail in another way than is said of them."""
@@ -187,7 +190,8 @@ class Comparison:
         if not codes & {*SEEN_IN_FUNCTION, "DJA105"} and not any(
             (function.path, line) in self.lines for line in body
         ):
-            yield Kind.NOT_RUN, f"never ran: {outcome}"
+            explained = outcome["status"] != "clean" and self.codes.get(tuple(outcome["place"]))
+            yield Kind.NOT_REACHED if explained else Kind.NOT_RUN, f"never ran: {outcome}"
         path, line = outcome.get("place", ("", 0))
         if outcome["status"] != "clean" and not (codes or self.codes.get((path, line))):
             yield Kind.MISSED, f"fails: {outcome.get('message', outcome['status'])}"

@@ -18,7 +18,10 @@ Steps: TypeAlias = Callable[[], Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Ways:
-    """What one project needs. Keys of calls, methods and unjudged are `module:qualname`."""
+    """What one project needs. Keys of calls, methods, unjudged and missed_before are `module:qualname`.
+
+    `missed_before`: functions whose failure the analysis is known to miss in versions before this one.
+    """
 
     settings: str
     calls: Mapping[str, Way] = field(default_factory=dict)
@@ -26,6 +29,7 @@ class Ways:
     form: Mapping[str, str] = field(default_factory=dict)
     methods: Mapping[str, str] = field(default_factory=dict)
     unjudged: frozenset[str] = frozenset()
+    missed_before: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     requires: tuple[str, ...] = ()
 
 
@@ -218,6 +222,8 @@ async def serializer_validates() -> None:
 
 HANDLERS = "dja410_async_handler_unsupported.handlers:"
 API = "dja410_async_handler_unsupported.api:"
+RULES_OF_ACCESS = "dja411_access_check_not_awaited.rules:"
+VIEWS_OF_ACCESS = "dja411_access_check_not_awaited.views:"
 INTERFACES = "dja301_async_without_await.interfaces:"
 
 RULES = Ways(
@@ -272,6 +278,17 @@ RULES = Ways(
     form={"name": "Hill", "code": "hill", "title": "Hill", "page": "1"},
     methods={
         f"dja106_sync_django_call.views:{name}": "post" for name in ("add_branch", "form_saved_in_thread")
+    },
+    # Nothing says that `user` is a user, so that `ahas_perm` is not known to be missing.
+    missed_before={
+        RULES_OF_ACCESS + "can_edit": (5, 2),
+        RULES_OF_ACCESS + "may_borrow": (5, 2),
+        RULES_OF_ACCESS + "Policy.allows": (5, 2),
+        RULES_OF_ACCESS + "Policy.check_permission": (5, 2),
+        VIEWS_OF_ACCESS + "awaited_check": (5, 2),
+        VIEWS_OF_ACCESS + "awaited_policy": (5, 2),
+        # The session is made here, and its methods are looked up by name alone.
+        "dja206_blocking_django_io.notices:session_in_process_cache": (5, 1),
     },
     # Only their framework can call these in earnest.
     unjudged=frozenset(

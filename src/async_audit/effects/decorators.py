@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _ATOMIC = External("django.db.transaction.atomic")
 _USER_TEST = External("django.contrib.auth.decorators.user_passes_test")
 _METHOD_DECORATOR = External("django.utils.decorators.method_decorator")
+_ON_METHODS = (5, 2)
+"""Since then `method_decorator` keeps a coroutine function one: release notes of Django 5.2, "Decorators"."""
 
 
 def check(evaluation: Evaluation, function: Function) -> None:
@@ -103,8 +105,12 @@ def _check_project(
     """
     names = [parameter.name for parameter in function.facts.parameters[:2]]
     if wrapper == _METHOD_DECORATOR and isinstance(decorator, Call) and decorator.arguments:
-        decorator = decorator.arguments[0].value
-        wrapper = evaluation.quietly(decorator.function if isinstance(decorator, Call) else decorator)
+        argument = decorator.arguments[0].value
+        wrapper = evaluation.quietly(argument.function if isinstance(argument, Call) else argument)
+        if function.owner and isinstance(wrapper, Function) and evaluation.program.django < _ON_METHODS:
+            _report_wrapper(evaluation, decorator, "method_decorator", _ON_METHODS)
+            return value
+        decorator = argument
     if "request" not in names or not isinstance(wrapper, Function | ClassObject):
         return value
     with evaluation.probing():
