@@ -21,6 +21,7 @@ from async_audit.project.entry_points import served_kind
 from async_audit.project.installed import Installed, site_packages
 from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
+from async_audit.project.setting_values import unreadable_settings
 from async_audit.project.views import has_async_handlers
 from async_audit.requirements import django_version
 from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, Rule, rule_for, rules
@@ -83,6 +84,12 @@ class Audit:
         self.coroutines = 0
         self.unresolved: Counter[str] = Counter()
         self.assessment = Assessment(self.program, self.summaries)
+
+    @property
+    def everything_unresolved(self) -> Counter[str]:
+        """What could not be resolved so far, with the settings that decide what blocks."""
+        settings = (f"a setting: `{name}` cannot be read" for name in unreadable_settings(self.program))
+        return self.unresolved + Counter(settings)
 
     def file(self, path: Path) -> SourceFile | None:
         """The project's file at an absolute path, if it is one of them."""

@@ -134,7 +134,7 @@ def _report(
         suppressed=suppressed,
         files=files,
         coroutines=work.coroutines,
-        unresolved=tuple(sorted(work.unresolved.items())),
+        unresolved=tuple(sorted(work.everything_unresolved.items())),
         entry_points=entries,
         serves=work.assessment.serving.name.lower(),
         answer=work.assessment.answer(entries),

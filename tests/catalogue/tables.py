@@ -19,6 +19,7 @@ DATA = Path(__file__).parents[2] / "src" / "async_audit" / "catalogue" / "data"
 # Tables with rows of other forms: they have checks of their own.
 NOT_OF_LIBRARIES = frozenset(
     {
+        "backends",
         "background",
         "builtins",
         "django",

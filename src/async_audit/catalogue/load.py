@@ -78,6 +78,7 @@ class Catalogue:
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
+    backends: dict[str, str] = field(default_factory=dict)
 
     def canonical(self, name: str) -> str:
         """The name under which the tables know `name`, which may be imported from several places."""
@@ -242,6 +243,8 @@ def _add_stack(catalogue: Catalogue, table: Table) -> None:
         catalogue.servers.update((name, Decides(row["protocol"])) for name in row["names"])
     for row in table.get("worker", ()):
         catalogue.workers.update((name, Protocol(row["protocol"])) for name in row["names"])
+    for row in table.get("backend", ()):
+        catalogue.backends.update((scheme, row["name"]) for scheme in row["schemes"])
     for row in table.get("no_command", ()):
         catalogue.no_commands |= frozenset(row["words"])
     for row in table.get("deployment_file", ()):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import consumption, forms, queryset_methods, querysets, rendering, requests
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.django_settings import cache_backend, cache_blocks, is_database
+from async_audit.effects.django_settings import DEFAULT_CACHE, cache_setting, cache_waits, is_database
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import (
     NONE,
@@ -27,6 +27,8 @@ from async_audit.effects.values import (
     Value,
     join,
 )
+from async_audit.findings import Confidence
+from async_audit.project.setting_values import Answer
 from async_audit.syntax.facts import FunctionFacts
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def _connection_close(evaluation: Evaluation, receiver: Instance, expr: Expr) ->
 def _call_cache(
     evaluation: Evaluation, cache: Instance, name: str, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value | None:
-    backend = cache_backend(evaluation, cache)
+    backend = cache_setting(evaluation, cache)
     row = evaluation.program.catalogue.method(CACHE, name)
     if row is None:
         if name.startswith("a"):
@@ -110,23 +112,32 @@ def _call_cache(
             _default_of_get_or_set(evaluation, actuals, expr)
         origin = evaluation.make((expr.end, "awaitable"))
         return Awaitable(Unknown("a cached value"), callee, AwaitKind.HOP_REQUEST, origin)
-    if is_database(backend):
+    queries = backend.satisfies(is_database, DEFAULT_CACHE)
+    waits = backend.satisfies(cache_waits, DEFAULT_CACHE)
+    if queries is Answer.YES or (queries is Answer.PERHAPS and backend.texts and waits is Answer.NO):
         evaluation.emit(
             Kind.QUERIES,
             Category.DJANGO_CALL,
             expr,
             f"`{callee}` queries the cache table",
             f"use `await ….a{name}(…)`",
+            _sure(queries),
         )
-    elif cache_blocks(backend):
+    elif waits is not Answer.NO:
+        classes = [text.rpartition(".")[2] for text in backend.texts if cache_waits(text)]
         evaluation.emit(
             Kind.BLOCKS,
             Category.DJANGO_IO,
             expr,
-            f"`{callee}` waits for the cache ({backend.rpartition('.')[2]})",
+            f"`{callee}` waits for the cache ({classes[0] if classes else '`CACHES` could not be read'})",
             f"use `await ….a{name}(…)`",
+            _sure(waits),
         )
     return join((Instance("builtins.object"), NONE))
+
+
+def _sure(answer: Answer) -> Confidence:
+    return Confidence.CERTAIN if answer is Answer.YES else Confidence.LIKELY
 
 
 def _report_missing(evaluation: Evaluation, name: str, what: str, expr: Expr) -> None:

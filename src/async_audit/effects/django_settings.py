@@ -5,26 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects.values import FALSE, Actual, Const, Instance, Value
+from async_audit.findings import Confidence
+from async_audit.project.setting_values import Answer, SettingValue
 
 if TYPE_CHECKING:
     from async_audit.catalogue.rows import CallRow
     from async_audit.effects.evaluation import Evaluation
+    from async_audit.project.program import Program
 
 _QUIET_MAIL = ("locmem", "dummy", "console")
 _QUIET_CACHES = ("locmem", "dummy")
+DEFAULT_CACHE = "django.core.cache.backends.locmem.LocMemCache"
 
 
 def is_harmless(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...]) -> bool:
     """Whether the call does nothing on this thread with the project's settings."""
-    settings = evaluation.program.settings
     if row.kind == "wait" and any(_does_not_wait(actual) for actual in actuals):
         return True
     match row.special:
         case "mail" if any(actual.keyword == "connection" for actual in actuals):
             return True
         case "mail":
-            backend = settings.text("EMAIL_BACKEND")
-            return any(f".{quiet}." in backend for quiet in _QUIET_MAIL)
+            return mail_waits(evaluation.program) is Answer.NO
         case "hashing":
             return any(
                 isinstance(actual.value, Const) and actual.value.value is None for actual in actuals[:1]
@@ -42,27 +44,40 @@ def _does_not_wait(actual: Actual) -> bool:
     return actual.keyword == "timeout" and actual.value == Const(0)
 
 
-def cache_backend(evaluation: Evaluation, cache: Instance) -> str:
-    """The backend of a cache by its alias; empty where it is not known."""
+def confidence_of(evaluation: Evaluation, row: CallRow) -> Confidence:
+    """How sure it is, by the project's settings, that the call does what its row says."""
+    if row.special == "mail" and mail_waits(evaluation.program) is Answer.PERHAPS:
+        return Confidence.LIKELY
+    return Confidence.CERTAIN
+
+
+def mail_waits(program: Program) -> Answer:
+    """Whether sending mail waits for somebody: Django's default is SMTP."""
+    found = program.setting("EMAIL_BACKEND")
+    return found.satisfies(lambda text: not _is_one_of(text, _QUIET_MAIL), "smtp")
+
+
+def cache_setting(evaluation: Evaluation, cache: Instance) -> SettingValue:
+    """The backend of a cache by its alias."""
     alias = "default"
     for part in cache.parts:
         if isinstance(part, Const) and isinstance(part.value, str):
             alias = part.value
-    return evaluation.program.settings.backend("CACHES", alias)
+    return evaluation.program.setting("CACHES", alias, "BACKEND")
 
 
-def cache_blocks(backend: str) -> bool:
+def cache_waits(backend: str) -> bool:
     """Whether the backend does I/O on the calling thread without raising."""
-    return (
-        bool(backend)
-        and not any(f".{quiet}." in backend for quiet in _QUIET_CACHES)
-        and not is_database(backend)
-    )
+    return bool(backend) and not _is_one_of(backend, _QUIET_CACHES) and not is_database(backend)
 
 
 def is_database(backend: str) -> bool:
     """Whether the cache lives in the database, which Django guards."""
     return backend.endswith("DatabaseCache")
+
+
+def _is_one_of(backend: str, quiet: tuple[str, ...]) -> bool:
+    return any(f".{name}." in backend for name in quiet)
 
 
 def is_none(value: Value) -> bool:

@@ -172,11 +172,11 @@ def _special(
 def _by_row(
     evaluation: Evaluation, row: CallRow, name: str, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value:
-    from async_audit.effects.django_settings import is_harmless
+    from async_audit.effects.django_settings import confidence_of, is_harmless
 
     callee = evaluation.spelled(getattr(expr, "function", expr))
     if not is_harmless(evaluation, row, actuals):
-        report(evaluation, row, callee, expr)
+        report(evaluation, row, callee, expr, confidence_of(evaluation, row))
     for actual in actuals:
         requests.use_user_in(evaluation, actual.value, expr) if row.does is Does.QUERIES else None
     _report_hashing(evaluation, row, callee, actuals, expr)
@@ -219,7 +219,13 @@ def _await_kind(row: CallRow) -> AwaitKind:
     return _SUSPENSIONS.get(row.kind, AwaitKind.UNKNOWN if row.does is Does.NOTHING else AwaitKind.NETWORK)
 
 
-def report(evaluation: Evaluation, row: CallRow, callee: str, expr: Expr) -> None:
+def report(
+    evaluation: Evaluation,
+    row: CallRow,
+    callee: str,
+    expr: Expr,
+    sure: Confidence = Confidence.CERTAIN,
+) -> None:
     """Note what a row says that the call does on this thread."""
     category = _KINDS.get(row.kind)
     if category is None or row.does not in {Does.BLOCKS, Does.QUERIES}:
@@ -232,7 +238,7 @@ def report(evaluation: Evaluation, row: CallRow, callee: str, expr: Expr) -> Non
     advice = f"use `{row.twin}`" if row.twin else "run it in a thread with `asyncio.to_thread`"
     if row.twin and category is Category.DJANGO_IO:
         advice = _twin_advice(evaluation, row)
-    evaluation.emit(Kind.BLOCKS, category, expr, f"`{callee}` blocks", advice)
+    evaluation.emit(Kind.BLOCKS, category, expr, f"`{callee}` blocks", advice, sure)
 
 
 def _twin_advice(evaluation: Evaluation, row: CallRow) -> str:

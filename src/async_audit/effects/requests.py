@@ -25,6 +25,7 @@ from async_audit.effects.values import (
 )
 from async_audit.findings import Confidence
 from async_audit.project.classes import literal_strings
+from async_audit.project.setting_values import Answer, Reading, SettingValue
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 REQUEST = "django.http.HttpRequest"
 SESSION = "django.contrib.sessions.backends.base.SessionBase"
+_SESSIONS = "django.contrib.sessions.backends."
+_IN_DATABASE = frozenset({_SESSIONS + "db", _SESSIONS + "cached_db"})
 
 
 def is_request(evaluation: Evaluation, value: Instance) -> bool:
@@ -116,24 +119,24 @@ def use_user_in(evaluation: Evaluation, value: Value, expr: Expr) -> None:
             return
 
 
-def session_engine(evaluation: Evaluation, session: Instance) -> str:
-    """The module of the session's class, or else of the project's setting. Empty: not known."""
+def session_setting(evaluation: Evaluation, session: Instance) -> SettingValue:
+    """The module of the session's own class, or else what the project's settings say."""
     if session.cls != SESSION:
-        return session.cls.rpartition(".")[0]
-    return evaluation.program.settings.text("SESSION_ENGINE")
+        return SettingValue((session.cls.rpartition(".")[0],), Reading.WRITTEN)
+    return evaluation.program.setting("SESSION_ENGINE")
 
 
-def session_queries(evaluation: Evaluation, session: Instance) -> bool:
+def session_queries(evaluation: Evaluation, session: Instance) -> Answer:
     """Whether the session is kept in the database."""
-    engine = session_engine(evaluation, session)
-    return engine in {"", "django.contrib.sessions.backends.db", "django.contrib.sessions.backends.cached_db"}
+    return session_setting(evaluation, session).satisfies(_IN_DATABASE.__contains__, _SESSIONS + "db")
 
 
 def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str) -> None:
     """Read or write a key of the session, which loads it the first time."""
     if evaluation.state.known(session.origin, "loaded") is not None:
         return
-    if session_queries(evaluation, session):
+    queries = session_queries(evaluation, session)
+    if queries is not Answer.NO:
         remedy = f"use `await request.session.a{what}(…)`"
         if evaluation.program.django < (5, 1) or not what.isidentifier() or what == "in":
             remedy = "wrap it in `sync_to_async`"
@@ -145,14 +148,21 @@ def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str
             expr,
             "the first use of `request.session` loads it from the database",
             remedy,
-            Confidence.LIKELY if session_engine(evaluation, session) == "" else Confidence.CERTAIN,
+            _sure(evaluation, session, queries),
         )
     evaluation.state.learn(session.origin, "loaded", TRUE)
 
 
+def _sure(evaluation: Evaluation, session: Instance, queries: Answer) -> Confidence:
+    """How sure it is that the session queries: a project that does not say may be read by its part alone."""
+    unset = session_setting(evaluation, session).reading is Reading.UNSET
+    return Confidence.LIKELY if unset or queries is Answer.PERHAPS else Confidence.CERTAIN
+
+
 def _keeps_files(evaluation: Evaluation, session: Instance) -> bool:
     """Whether the session is a file: then its asynchronous methods block as well."""
-    return session_engine(evaluation, session) == "django.contrib.sessions.backends.file"
+    found = session_setting(evaluation, session)
+    return bool(found.texts) and all(text == _SESSIONS + "file" for text in found.texts)
 
 
 def call_session_method(
@@ -179,7 +189,8 @@ def call_session_method(
     if special == "session-read":
         return Unknown("a value of the session")
     if special == "session-write":
-        if session_queries(evaluation, session) and not _keeps_files(evaluation, session):
+        queries = session_queries(evaluation, session)
+        if queries is not Answer.NO and not _keeps_files(evaluation, session):
             twin = f"use `await request.session.a{name}(…)`"
             evaluation.emit(
                 Kind.QUERIES,
@@ -187,6 +198,7 @@ def call_session_method(
                 expr,
                 f"`session.{name}` writes the session to the database",
                 twin if evaluation.program.django >= (5, 1) else "wrap it in `sync_to_async`",
+                _sure(evaluation, session, queries),
             )
         return Unknown("nothing of the session")
     evaluation.state.learn(session.origin, "loaded", TRUE)

@@ -20,6 +20,7 @@ from async_audit.project.orm import Models
 from async_audit.project.queues import TaskQueue, task_queue
 from async_audit.project.receivers import Receivers
 from async_audit.project.routes import routes
+from async_audit.project.setting_values import SettingValue, setting_value
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
 from async_audit.syntax.facts import Import
@@ -42,6 +43,7 @@ class Program:
     templates: Templates = field(init=False)
     receivers: Receivers = field(init=False)
     _called: dict[str, bool] = field(init=False, default_factory=dict)
+    _values: dict[tuple[str, ...], SettingValue] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.modules = Modules(self.files)
@@ -51,6 +53,14 @@ class Program:
         self.models = Models(self.modules, self.classes, self.settings, self.catalogue)
         self.templates = Templates(self.files)
         self.receivers = Receivers(self.modules, self.classes)
+
+    def setting(self, name: str, *keys: str) -> SettingValue:
+        """What `NAME[key][key]` of the settings may be."""
+        asked = (name, *keys)
+        known = self._values.get(asked)
+        if known is None:
+            known = self._values[asked] = setting_value(self, name, *keys)
+        return known
 
     def is_access_check(self, name: str) -> bool:
         """Whether a function is by its name asked whether somebody may do something."""
