@@ -26,6 +26,7 @@ NOT_OF_LIBRARIES = frozenset(
         "django_releases",
         "entry_points",
         "middleware",
+        "order_free",
         "quiet",
         "servers",
         "view_hooks",

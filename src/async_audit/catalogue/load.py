@@ -23,6 +23,7 @@ from async_audit.catalogue.rows import (
     InterfaceRow,
     MiddlewareRow,
     ModelRow,
+    OrderFree,
     OrmRow,
     Protocol,
     QueueRow,
@@ -71,6 +72,7 @@ class Catalogue:
     entry_methods: tuple[EntryMethods, ...] = ()
     viewset_actions: dict[str, ViewsetAction] = field(default_factory=dict)
     http_methods: dict[str, HttpMethods] = field(default_factory=dict)
+    order_free: OrderFree = field(default_factory=OrderFree)
     background: Background = field(default_factory=Background)
     quiet: frozenset[str] = frozenset()
     view_hooks: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -252,13 +254,18 @@ def _add_stack(catalogue: Catalogue, table: Table) -> None:
 
 
 def _add_entry_points(catalogue: Catalogue, table: Table) -> None:
-    """What frameworks call, and at which HTTP methods."""
+    """What frameworks call, and at which HTTP methods; which awaits may run in any order."""
     for row in table.get("entry_methods", ()):
         methods = EntryMethods(tuple(row["of"]), tuple(row["methods"]), row["kind"])
         catalogue.entry_methods += (methods,)
     for row in table.get("viewset_action", ()):
         action = ViewsetAction(row["method"], row.get("of_one", False))
         catalogue.viewset_actions.update((name, action) for name in row["names"])
+    for row in table.get("order_free", ()):
+        catalogue.order_free.awaits.update((row["of"], name) for name in row["methods"])
+    for row in table.get("harmless", ()):
+        catalogue.order_free.methods.update(row["methods"])
+        catalogue.order_free.functions.update(row["functions"])
     for row in table.get("http_methods", ()):
         answers = HttpMethods(tuple(row.get("methods", ())), tuple(row.get("default", ())))
         catalogue.http_methods.update((name, answers) for name in row["names"])

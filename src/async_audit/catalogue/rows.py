@@ -235,3 +235,16 @@ class HttpMethods:
 
     always: tuple[str, ...] = ()
     default: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class OrderFree:
+    """Awaits whose order does not matter, by canonical type and method, and calls that change nothing."""
+
+    awaits: set[tuple[str, str]] = field(default_factory=set)
+    methods: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+
+    def has_reads(self, cls: str) -> bool:
+        """Whether objects of the type are clients that read."""
+        return any(of == cls for of, _ in self.awaits)

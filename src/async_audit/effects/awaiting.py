@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import AwaitCount, Category, Effect, Kind, unsure
+from async_audit.effects.ordering import is_order_free
 from async_audit.effects.values import (
     TRUE,
     Awaitable,
@@ -139,6 +140,21 @@ def note_await(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
         _note_project_await(evaluation, value, expr)
     elif value.kind is not AwaitKind.NOTHING:
         evaluation.emit(Kind.AWAITS, category, expr, value.what)
+    if value.order_free or _is_order_free(evaluation, value):
+        evaluation.emit(Kind.READS, Category.ORDER_FREE, expr, value.what)
+
+
+def _is_order_free(evaluation: Evaluation, value: Awaitable) -> bool:
+    """Whether a project coroutine only reads, so that it may run beside others."""
+    from async_audit.effects.calls import summary_of  # mutual recursion
+
+    context = value.context
+    if context is None or value.scheduled:
+        return False
+    if context.function.frame and evaluation.live_scope(context.function.frame) is not None:
+        return False
+    summary, _ = summary_of(evaluation, context.function, context.actuals)
+    return is_order_free(context.function.facts, summary.own, evaluation.program.catalogue.order_free)
 
 
 def _note_project_await(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
@@ -197,8 +213,8 @@ def _note_crossing(evaluation: Evaluation, value: Value) -> None:
 
 def report_context(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
     """Report what a project coroutine does on the loop only because of what it was called with."""
-    from async_audit.effects.calls import context_effects, slow_work_of
+    from async_audit.effects.calls import context_effects, requests_own
 
     if value.context is not None:
-        effects = (*context_effects(evaluation, value.context), *slow_work_of(evaluation, value.context))
+        effects = (*context_effects(evaluation, value.context), *requests_own(evaluation, value.context))
         evaluation.emit_through(effects, expr, f"`{value.what}`", value.context.function.facts.qualname)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import needless
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import SUSPENSIONS, AwaitCount, Category, Effect, Kind, added_up
+from async_audit.effects.kinds import REQUESTS_OWN, SUSPENSIONS, AwaitCount, Category, Effect, Kind, added_up
 from async_audit.effects.values import (
     FALSE,
     NONE,
@@ -108,7 +108,7 @@ def make_hop(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) ->
             "`await` it directly",
         )
     needless.check_hop(evaluation, function, expr)
-    return Hop(function, thread)
+    return Hop(function, thread, own_executor=any(actual.keyword == "executor" for actual in actuals))
 
 
 def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -117,9 +117,11 @@ def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr
         result = evaluation.call(hop.function, actuals, expr)
     # The request waits for slow work in a thread as well.
     evaluation.note([effect for effect in effects if effect.kind is Kind.SLOW])
+    what = _hop_name(evaluation, hop.function, expr)
     if hop.thread is Thread.SHARED:
         _report_foreign_thread(evaluation, effects, expr)
-    what = _hop_name(evaluation, hop.function, expr)
+        if not hop.own_executor:
+            evaluation.emit(Kind.SHARES, Category.EXECUTOR, expr, f"`{what}`")
     if any(isinstance(member, Awaitable) and not member.scheduled for member in alternatives(result)):
         if not (isinstance(hop.function, Function) and hop.function.facts.is_async):
             evaluation.emit(
@@ -158,12 +160,12 @@ def _report_foreign_thread(evaluation: Evaluation, effects: list[Effect], expr: 
         )
 
 
-def hop_now(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+def hop_now(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr, *, own_executor: bool) -> Value:
     """`asyncio.to_thread(f, *args)`."""
     if not actuals:
         return UNTYPED
     function, rest = actuals[0].value, actuals[1:]
-    return call_hop(evaluation, Hop(function, Thread.SHARED), rest, expr)
+    return call_hop(evaluation, Hop(function, Thread.SHARED, own_executor), rest, expr)
 
 
 def call_reentry(evaluation: Evaluation, value: ReEntry, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -346,7 +348,7 @@ def submit(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
     with evaluation.collected() as effects:
         call_hop(evaluation, Hop(actuals[0].value, Thread.SHARED), actuals[1:], expr)
     # Whether anybody waits for the future is not known.
-    evaluation.note([effect for effect in effects if effect.kind is not Kind.SLOW])
+    evaluation.note([effect for effect in effects if effect.kind not in REQUESTS_OWN])
     return Instance("concurrent.futures.Future", evaluation.make((expr.end, "future")))
 
 

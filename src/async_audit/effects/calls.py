@@ -17,7 +17,7 @@ from async_audit.effects import (
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.arguments import bind_actuals, bind_parameters
 from async_audit.effects.call_keys import CallKey
-from async_audit.effects.kinds import Category, Effect, Kind, awaits_by_category
+from async_audit.effects.kinds import REQUESTS_OWN, Category, Effect, Kind, awaits_by_category
 from async_audit.effects.summaries import Summary
 from async_audit.effects.values import (
     NEVER,
@@ -287,16 +287,16 @@ def context_effects(evaluation: Evaluation, context: ContextCall) -> tuple[Effec
         return ()
     unbound = evaluation.summaries.get(evaluation, generic).effects
     usual = {effect.category for effect in unbound if not effect.behind}
-    usual.add(Category.SLOW_WORK)
+    usual.update((Category.SLOW_WORK, Category.EXECUTOR))
     return tuple(effect for effect in summary.effects if effect.category not in usual)
 
 
-def slow_work_of(evaluation: Evaluation, context: ContextCall) -> tuple[Effect, ...]:
-    """The slow work of a project coroutine, which keeps the request of whoever awaits it."""
+def requests_own(evaluation: Evaluation, context: ContextCall) -> tuple[Effect, ...]:
+    """What a project coroutine does to the request of whoever awaits it, such as slow work."""
     if context.function.frame and evaluation.live_scope(context.function.frame) is not None:
         return ()
     summary, _ = summary_of(evaluation, context.function, context.actuals)
-    return tuple(effect for effect in summary.effects if effect.kind is Kind.SLOW)
+    return tuple(effect for effect in summary.effects if effect.kind in REQUESTS_OWN)
 
 
 def _generator(evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...]) -> Value:

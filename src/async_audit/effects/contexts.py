@@ -86,7 +86,10 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
                 note_await(evaluation, left, expr)
         return entered.result if isinstance(entered, Awaitable) else UNTYPED
     if is_async:
-        evaluation.emit(Kind.AWAITS, Category.ASYNC_CONTEXT, expr, f"async with {evaluation.spelled(expr)}")
+        what = f"async with {evaluation.spelled(expr)}"
+        evaluation.emit(Kind.AWAITS, Category.ASYNC_CONTEXT, expr, what)
+        if evaluation.program.catalogue.order_free.has_reads(value.cls):
+            evaluation.emit(Kind.READS, Category.ORDER_FREE, expr, what)
     row = evaluation.program.catalogue.methods.get((value.cls, method))
     in_coroutine = bool(evaluation.scopes) and evaluation.scope.facts.is_async
     if row is not None and not is_async and (row.kind != "wait" or in_coroutine):

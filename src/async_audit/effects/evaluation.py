@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import absence
 from async_audit.effects.kinds import (
+    REQUESTS_OWN,
     AwaitCount,
     Category,
     Effect,
@@ -271,7 +272,7 @@ class Evaluation:
         In a helper, a certain query raises there, and what blocks behind it is reached by threads only. A
         coroutine's own lines are all told: each of them is to be repaired.
         """
-        if self.state.fallback and effect.kind is Kind.SLOW:
+        if self.state.fallback and effect.kind in REQUESTS_OWN:
             return
         if self.state.fallback and concerns_callers(effect):
             effect = Effect(Kind.UNKNOWN, Category.UNRESOLVED_CALL, effect.site, absence.UNDECIDED)

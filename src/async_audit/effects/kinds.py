@@ -22,6 +22,8 @@ class Kind(enum.Enum):
     MISUSES = "misuses"
     AWAITS = "awaits"
     SLOW = "slow"
+    READS = "reads"
+    SHARES = "shares"
     UNKNOWN = "unknown"
 
 
@@ -65,6 +67,8 @@ class Category(enum.Enum):
     ASYNC_CONTEXT = "async-context"
     OVERLAP = "overlap"
     SLOW_WORK = "slow-work"
+    ORDER_FREE = "order-free"
+    EXECUTOR = "executor"
     UNRESOLVED_AWAIT = "unresolved-await"
     UNRESOLVED_CALL = "unresolved-call"
     LIBRARY_CALL = "library-call"
@@ -217,12 +221,16 @@ def on_event_loop(effects: Iterable[Effect]) -> Summarised:
     return tuple(effect for effect in effects if not effect.behind)
 
 
+REQUESTS_OWN = frozenset({Kind.SLOW, Kind.SHARES})
+"""What a request has of every function that works for it, through calls, hops and awaits."""
+
+
 def follows_the_request(effect: Effect) -> bool:
     """Whether who calls the function has the effect too, on whatever thread: slow work keeps a request.
 
-    A call of an unknown library may keep it as well.
+    A place in the shared executor is kept for it, and a call of an unknown library may keep it as well.
     """
-    return effect.kind is Kind.SLOW or effect.category is Category.LIBRARY_CALL or concerns_callers(effect)
+    return effect.kind in REQUESTS_OWN or effect.category is Category.LIBRARY_CALL or concerns_callers(effect)
 
 
 def unsure(effect: Effect) -> Effect:

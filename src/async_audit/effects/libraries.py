@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from async_audit.catalogue.rows import CallRow, Does
@@ -147,7 +148,8 @@ def _special(
         case "hop":
             return bridges.make_hop(evaluation, actuals, expr)
         case "hop-now":
-            return bridges.hop_now(evaluation, actuals, expr)
+            # Other libraries' threads are not those of the event loop's default executor.
+            return bridges.hop_now(evaluation, actuals, expr, own_executor=not name.startswith("asyncio."))
         case "re-enter":
             return bridges.make_reentry(evaluation, actuals, expr)
         case "run-loop":
@@ -268,7 +270,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     catalogue = evaluation.program.catalogue
     slow_work.note_method(evaluation, method, actuals, expr)
     if method.name == "run_in_executor" and len(actuals) > 1:
-        return bridges.call_hop(evaluation, Hop(actuals[1].value, Thread.SHARED), actuals[2:], expr)
+        hop = Hop(actuals[1].value, Thread.SHARED, own_executor=actuals[0].value != NONE)
+        return bridges.call_hop(evaluation, hop, actuals[2:], expr)
     if method.owner == "async_audit.OwnLoopFuture" and method.name in {"result", "exception"}:
         return bridges.wait_for_own_loop(evaluation, expr)
     if method.owner == "asyncio.TaskGroup" and method.name == "create_task":
@@ -304,7 +307,13 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return join((Unknown("what a client sent"), actuals[1].value if len(actuals) > 1 else NONE))
     if row.name == "get_for_model":
         return _content_type(evaluation, row, actuals, expr)
-    return _by_row(evaluation, row, method.name, actuals, expr)
+    result = _by_row(evaluation, row, method.name, actuals, expr)
+    if isinstance(result, Awaitable):
+        free = any(
+            (base, method.name) in catalogue.order_free.awaits for base in catalogue.bases(method.owner)
+        )
+        return replace(result, order_free=free)
+    return result
 
 
 def _content_type(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...], expr: Expr) -> Value:

@@ -209,10 +209,14 @@ class Thread(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """A function whose call runs in a worker thread and must be awaited: the result of `sync_to_async`."""
+    """A function whose call runs in a worker thread and must be awaited: the result of `sync_to_async`.
+
+    `own_executor`: the thread is of an executor that is named.
+    """
 
     function: Value
     thread: Thread
+    own_executor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,8 @@ class AwaitKind(enum.Enum):
 class Awaitable:
     """A coroutine, task or future. `what` names it in messages; `scheduled` runs without an await.
 
-    `waits` are the awaits that running it takes, where it has no `context` to ask.
+    `waits` are the awaits that running it takes, where it has no `context` to ask. `order_free`: it may run
+    beside others in any order.
     """
 
     result: Value
@@ -254,6 +259,7 @@ class Awaitable:
     crosses_thread: bool = False
     waits: tuple[AwaitCount, ...] = ()
     context: ContextCall | None = None
+    order_free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
