@@ -143,10 +143,29 @@ def _lazy(
             fresh = derived(evaluation, start, expr)
             return Lazy(element(fresh, (expr.end, "[]")), (fresh,))
         case "aiterator":
+            _report_prefetched(evaluation, start, expr)
             hop = AwaitCount(Category.HOP_REQUEST, 1)
             return Lazy(element(start, (expr.end, "[]")), is_async=True, waits=(hop,))
         case _:
             return derived(evaluation, start, expr)
+
+
+def _report_prefetched(evaluation: Evaluation, queryset: QuerySet, expr: Expr) -> None:
+    """Before Django 5.0 `aiterator` refuses a queryset that prefetches; `async for` takes it."""
+    if evaluation.program.django >= (5, 0) or not queryset.model:
+        return
+    # `select_related` does not take any other relation, so that `prefetch_related` was called.
+    single = (Relation.FOREIGN_KEY, Relation.ONE_TO_ONE, Relation.REVERSE_ONE)
+    roots = sorted({path.partition("__")[0] for path in queryset.loaded})
+    items = [evaluation.program.models.attribute(queryset.model, name) for name in roots]
+    if any(item is not None and item.relation not in single for item in items):
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.NO_SUCH_ASYNC_METHOD,
+            expr,
+            f"`{_callee(evaluation, expr)}` raises after `prefetch_related` before Django 5.0",
+            "use `async for` over the queryset itself",
+        )
 
 
 _COLUMNS = re.compile(r"\s*select\s+([\w\s,\"]+?)\s+from\b", re.IGNORECASE)
