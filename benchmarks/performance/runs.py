@@ -30,7 +30,7 @@ from benchmarks.performance.results import (
 from benchmarks.performance.tools import Tools, has_cache
 
 _LARGE = 100_000
-"""Lines. On larger trees flake8-async takes many minutes and is left out, and others run half as often."""
+"""Lines. On larger trees flake8-async takes many minutes and is left out; others run half as often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Runs:
         size = lines(files)
         slow = "flake8-async" not in self.skip and size <= _LARGE
         commands = {
-            **self._ours(folder),
+            **self._ours(folder, size),
             **self._ruff(folder),
             **({FLAKE8_ASYNC: self.tools.flake8_async(folder)} if slow else {}),
             PARSE: self.tools.bare_parse("parsed", parsed),
@@ -107,8 +107,7 @@ class Runs:
     def _grown(self, size: int) -> Subject:
         folder = write_tree(self.tools.folder / f"mixed-{size}", size)
         files = python_files(folder)
-        commands = {**self._ours(folder), RUFF: self.tools.ruff(folder)}
-        commands.pop(OURS_PLAIN, None)
+        commands = {**self._ours(folder, size), RUFF: self.tools.ruff(folder)}
         if size <= self.plan.largest_parse:
             commands[PARSE_ALL] = self.tools.bare_parse("grown", files)
         if size <= self.plan.largest_flake8 and "flake8-async" not in self.skip:
@@ -120,7 +119,7 @@ class Runs:
         folder = write_tree(self.tools.folder / f"synchronous-{size}", size, share=0)
         files = python_files(folder)
         commands = {
-            OURS_COLD: self._ours(folder)[OURS_COLD],
+            OURS_COLD: self._ours(folder, size)[OURS_COLD],
             READ: self.tools.bare_read("synchronous", files),
         }
         name = f"generated without async, {size:,} lines"
@@ -146,15 +145,16 @@ class Runs:
         title = f"{name}, the first files with coroutines"
         return Subject(title, len(files), lines(files), self._measured(title, lines(files), commands))
 
-    def _ours(self, folder: Path) -> dict[str, Command]:
+    def _ours(self, folder: Path, size: int) -> dict[str, Command]:
         if not has_cache():
             return {OURS_COLD: self.tools.ours(folder)}
         cold, warm = self.tools.folder / "cache-cold", self.tools.folder / "cache-warm"
-        return {
+        commands = {
             OURS_COLD: self.tools.ours(folder, cache=cold),
             OURS_WARM: self.tools.ours(folder, cache=warm, cold=False),
-            OURS_PLAIN: self.tools.ours(folder),
         }
+        # What writing the cache costs is seen on a small tree.
+        return commands if size > _LARGE else {**commands, OURS_PLAIN: self.tools.ours(folder)}
 
     def _ruff(self, folder: Path) -> dict[str, Command]:
         cache = self.tools.folder / "cache-ruff"

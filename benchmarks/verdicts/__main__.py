@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.machine import machine
+from benchmarks.machine import machine, other_load
 from benchmarks.sections import SectionError, write_section
 from benchmarks.verdicts.agreement import Claim, disagreements, ratios
 from benchmarks.verdicts.claims import claims
@@ -35,16 +35,16 @@ _WARM_UP = 0.2
 def main(*, quick: bool, rounds: int | None, seconds: float | None, only: str | None, page: Path) -> None:
     """Measure what each verdict claims, on real servers, and write the table into docs/verdicts.md.
 
-    Takes about eleven minutes.
+    Takes about twelve minutes, --quick two.
 
     Exit status: 0 all verdicts agree with their measurement, 1 some do not, 2 it could not be measured.
     """
+    others = other_load()
     load = Load(rounds or (2 if quick else 7), seconds or (0.6 if quick else 2.0))
     try:
         judged, saturated = _results(load, only)
-        conditions = (
-            f"{machine(*_PACKAGES)}. Medians of {load.rounds} rounds of {load.seconds:g} s for each form."
-        )
+        medians = f"Medians of {load.rounds} rounds of {load.seconds:g} s for each form."
+        conditions = f"{machine(*_PACKAGES)}. {medians} {others}"
         content = section(judged, saturated, conditions)
         if only is None:
             write_section(page, SECTION, content)

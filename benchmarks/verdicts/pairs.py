@@ -53,13 +53,13 @@ _WAITING = 20
 """Requests at once where the service is what limits: five times the threads of the gunicorn stack,
 and so few that neither form keeps a core busy."""
 _THREADS = 8
-"""Requests at once that a pool of four threads serves in two turns."""
+"""Requests at once that a pool of four threads serves in two turns, and that no core notices."""
 _SATURATING = 150
 """Requests at once that keep a core busy, whichever form answers them."""
 
 PAIRS = (
     Pair("quote", Stack.UVICORN, _WAITING, Stack.GUNICORN),
-    _same("quote", Stack.UVICORN, _WAITING),
+    _same("quote", Stack.UVICORN, _THREADS),
     _same("compare", Stack.UVICORN, _BUSY),
     _same("progress", Stack.UVICORN, _WAITING),
     _same("summary", Stack.UVICORN, _BUSY),
