@@ -9,7 +9,6 @@ import pytest
 
 from async_audit.audit import Audit
 from async_audit.config import Config
-from async_audit.project.routes import routes
 from tests.projects import SHOP, fixture_audit, write_project
 
 VIEWS = """\
@@ -75,7 +74,7 @@ urlpatterns = [path('api/', include(router.urls))]""",
 
 
 def found_in(root: Path, files: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    return routes(Audit(write_project(root, {**SHOP, **files}), Config()).program)
+    return Audit(write_project(root, {**SHOP, **files}), Config()).program.routes
 
 
 @pytest.mark.parametrize("feature", FEATURES)
@@ -115,12 +114,12 @@ def test_views_are_not_parsed_and_are_found_behind_a_re_export(tmp_path: Path) -
         "shop/views/books.py": "def deep(request): ...\n",
     }
     program = Audit(write_project(tmp_path, files), Config()).program
-    assert routes(program) == {"shop.views.books.deep": ("/",)}
+    assert program.routes == {"shop.views.books.deep": ("/",)}
     assert not {path for path in program.modules._facts if "views" in path}
 
 
 def test_bookshop() -> None:
-    found = routes(fixture_audit("bookshop").program)
+    found = fixture_audit("bookshop").program.routes
     assert found["catalog.views.BookReviewView"] == ("/books/<slug:slug>/review/",)
     assert found["orders.views.pay"] == ("/orders/<int:pk>/pay/",)
     assert found["accounts.views.own_profile"] == ("/accounts/",)

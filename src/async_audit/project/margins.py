@@ -32,7 +32,8 @@ from async_audit.syntax.facts import (
 if TYPE_CHECKING:
     from async_audit.project.program import Program
 
-_URLPATTERNS = re.compile(rb"urlpatterns")
+_ROUTING = re.compile(rb"urlpatterns|\b(?:add_router|include_router|register_controllers)\s*\(")
+"""What a module holds that leads requests to views."""
 _DEEPEST = 60
 _MOST_STEPS = 50_000
 _TOP = re.compile(
@@ -66,7 +67,7 @@ class Scopes:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.modules = program.modules
-        files = [file for file in program.files if file.mentions(_URLPATTERNS)]
+        files = [file for file in program.files if file.mentions(_ROUTING)]
         parsed = [(file.relative, program.modules.readable(file.relative)) for file in files]
         self.parsed = {path: facts for path, facts in parsed if facts is not None}
         self._tables: dict[str, _Table] = {}
@@ -131,7 +132,7 @@ class Scopes:
                 case Found():
                     yield bound
                 case Import():
-                    yield from self._imported(path, bound)
+                    yield from self.imported(path, bound)
                 case Name() | Attribute():
                     yield from self.resolve(path, bound) or (Found("value", path, name),)
                 case _:
@@ -143,7 +144,8 @@ class Scopes:
                     for found in self._module(module, path):
                         yield from self._attribute(found, name)
 
-    def _imported(self, path: str, statement: Import) -> tuple[Found, ...]:
+    def imported(self, path: str, statement: Import) -> tuple[Found, ...]:
+        """What an import in the module at `path` binds its name to."""
         if not statement.member and not statement.renamed:
             return self._module(statement.binds, path)
         module = _absolute(self.modules.file(path), statement)

@@ -19,7 +19,7 @@ from async_audit.project.names import Names
 from async_audit.project.orm import Models
 from async_audit.project.queues import TaskQueue, task_queue
 from async_audit.project.receivers import Receivers
-from async_audit.project.routes import routes
+from async_audit.project.routes import Routing, routing
 from async_audit.project.setting_values import SettingValue, setting_value
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
@@ -115,7 +115,12 @@ class Program:
     @cached_property
     def routes(self) -> dict[str, tuple[str, ...]]:
         """Every view that a URL configuration names, by qualified name, with its routes."""
-        return routes(self)
+        return self.routing.views
+
+    @cached_property
+    def routing(self) -> Routing:
+        """Where requests go, by URL configurations and routers."""
+        return routing(self)
 
     @cached_property
     def task_queue(self) -> TaskQueue | None:

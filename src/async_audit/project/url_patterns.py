@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from async_audit.project.margins import Bound, Found, Scopes
 from async_audit.project.route_text import UNKNOWN, joined, simplified
@@ -16,6 +17,8 @@ from async_audit.syntax.facts import (
     Display,
     Evaluate,
     Expr,
+    FunctionFacts,
+    Import,
     Literal,
     Name,
     Operation,
@@ -52,11 +55,35 @@ class Patterns:
         self._entries: dict[Found, tuple[PatternEntry, ...]] = {}
         self._added: dict[Found, list[tuple[str, Call]]] = {}
         self._steps = 0
+        self.mounts: dict[Found, set[str]] = {}
         for path, facts in scopes.parsed.items():
             for call in _calls(facts.body):
                 if isinstance(call.function, Attribute):
                     for owner in scopes.resolve(path, _list_of(call.function)):
                         self._added.setdefault(owner, []).append((path, call))
+            for function in facts.functions:
+                self._take_up(path, function)
+        self._applications = tuple(
+            owner
+            for owner, calls in self._added.items()
+            if owner.kind == "value" and any(_adds_router(call) for _, call in calls)
+        )
+
+    def _take_up(self, path: str, function: FunctionFacts) -> None:
+        """Mount the routers that a function adds to the application that it is given, at the root."""
+        imports = {
+            statement.binds: statement
+            for statement in _statements(function.body)
+            if isinstance(statement, Import)
+        }
+        for call in _calls(function.body):
+            if not (_adds_router(call) and isinstance(call.function, Attribute)):
+                continue
+            if self.scopes.resolve(path, call.function.value):
+                continue
+            for entry in self._router(path, call.function.name, call.arguments, imports):
+                if entry.child is not None:
+                    self.mounts.setdefault(entry.child, set()).add(entry.route)
 
     def roots(self) -> Iterator[Found]:
         """The lists at which requests arrive, the cycles that nothing leads into at the end."""
@@ -70,6 +97,7 @@ class Patterns:
             for name, bound in self.scopes.table(path).items()
             if name == "urlpatterns" or any(_is_routing(value) for value in bound)
         ]
+        lists.extend(self._applications)
         pending, known, included = [*main, *lists], set[Found](), set[Found]()
         while pending:
             found = pending.pop()
@@ -94,6 +122,7 @@ class Patterns:
                 continue
             seen.add((found, prefix))
             reached.add(found)
+            self.mounts.setdefault(found, set()).add(prefix)
             for entry in self.entries(found):
                 self._steps += 1
                 route = joined(prefix, entry.route)
@@ -120,11 +149,43 @@ class Patterns:
         if method == "register" and len(arguments) > 1:
             for value in self.scopes.values(owner):
                 yield from self._registered(owner.path, value, path, arguments)
+        elif _adds_router(call):
+            yield from self._router(path, method, arguments)
         elif method in {"append", "extend", "insert"} and arguments:
             value = arguments[-1].value
             if isinstance(value, Attribute) and value.name == "registry":
                 value = value.value
             yield from self._read(path, value, "", 0)
+
+    def _router(
+        self,
+        path: str,
+        method: str,
+        arguments: tuple[Argument, ...],
+        imports: Mapping[str, Import] = MappingProxyType({}),
+    ) -> Iterator[PatternEntry]:
+        """The routers, or classes of operations, that an application of ninja or FastAPI takes up."""
+        named = {item.keyword: item.value for item in arguments if item.keyword}
+        placed = [item.value for item in arguments if not item.keyword]
+        prefix, routers = named.get("prefix"), placed[:1] or [named.get("router", Literal(0, 0, None))]
+        if method == "add_router":
+            prefix, routers = (placed[0] if placed else prefix), placed[1:2] or routers
+        elif method == "register_controllers":
+            routers = placed
+        route = self.text(path, prefix) if prefix is not None else ""
+        for router in routers:
+            for found in self._named(path, router, imports):
+                yield PatternEntry(route, child=found)
+
+    def _named(self, path: str, router: Expr, imports: Mapping[str, Import]) -> tuple[Found, ...]:
+        """What a router is, also where its dotted name is written as a string."""
+        if isinstance(router, Literal) and isinstance(router.value, str):
+            module, _, name = router.value.rpartition(".")
+            file = self.scopes.modules.find(module, path) if module else None
+            return (Found("value", file.relative, name),) if file is not None else ()
+        local = imports.get(router.id) if isinstance(router, Name) else None
+        found = self.scopes.resolve(path, router) if local is None else self.scopes.imported(path, local)
+        return tuple(item for item in found if item.kind in {"value", "class"})
 
     def _registered(
         self, owner: str, router: Expr, path: str, arguments: tuple[Argument, ...]
@@ -133,7 +194,7 @@ class Patterns:
         for argument in router.arguments if isinstance(router, Call) else ():
             if argument.keyword == "trailing_slash" and getattr(argument.value, "value", None) is False:
                 slash = ""
-        base = self._nesting(owner, router) + simplified(self._text(path, arguments[0].value))
+        base = self._nesting(owner, router) + simplified(self.text(path, arguments[0].value))
         for found in self.scopes.resolve(path, arguments[1].value):
             if found.kind in {"class", "library"}:
                 view = self.scopes.qualified(found)
@@ -148,8 +209,8 @@ class Patterns:
         if not name.startswith("Nested") or len(router.arguments) < 2:
             return ""
         lookup = next((item.value for item in router.arguments if item.keyword == "lookup"), None)
-        variable = f"{self._text(path, lookup)}_pk" if lookup is not None else "pk"
-        return f"{self._text(path, router.arguments[1].value)}/<{variable}>/"
+        variable = f"{self.text(path, lookup)}_pk" if lookup is not None else "pk"
+        return f"{self.text(path, router.arguments[1].value)}/<{variable}>/"
 
     def _read(self, path: str, expr: Expr, prefix: str, depth: int) -> Iterator[PatternEntry]:
         """The entries of an expression that is a list of patterns, one of them, or what leads to a list."""
@@ -195,7 +256,7 @@ class Patterns:
             pattern = placed[0] if placed else named.get("route", named.get("regex"))
             target = placed[1] if len(placed) > 1 else named.get("view")
             if pattern is not None and target is not None:
-                text = self._text(path, pattern)
+                text = self.text(path, pattern)
                 route = joined(prefix, text if role == "path" else simplified(text))
                 views = tuple(dict.fromkeys(self._views(path, target, 0)))
                 yield from (PatternEntry(route, view) for view in views)
@@ -246,15 +307,15 @@ class Patterns:
             case _:
                 return
 
-    def _text(self, path: str, expr: Expr, depth: int = 0) -> str:
+    def text(self, path: str, expr: Expr, depth: int = 0) -> str:
         """The string that an expression is, with a sign for each part that is not constant."""
         match expr:
             case Literal(value=str(text)):
                 return text
             case Operation(operators=("+",), operands=operands) if depth < _DEEPEST:
-                return "".join(self._text(path, operand, depth + 1) for operand in operands)
+                return "".join(self.text(path, operand, depth + 1) for operand in operands)
             case Call(function=Name(id=name), arguments=(Argument(value=value),)) if name in _TRANSLATIONS:
-                return self._text(path, value, depth + 1)
+                return self.text(path, value, depth + 1)
             case Name() | Attribute():
                 found = [item for item in self.scopes.resolve(path, expr) if item.kind == "value"]
                 values = [value for item in found for value in self.scopes.values(item)]
@@ -272,6 +333,18 @@ def _calls(body: tuple[Statement, ...]) -> Iterator[Call]:
             yield statement.value
         for block in blocks(statement):
             yield from _calls(block)
+
+
+def _statements(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    """The statements of a body, those in branches included."""
+    for statement in body:
+        yield statement
+        for block in blocks(statement):
+            yield from _statements(block)
+
+
+def _adds_router(call: Call) -> bool:
+    return getattr(call.function, "name", "") in {"add_router", "include_router", "register_controllers"}
 
 
 def _list_of(method: Attribute) -> Expr:
