@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.options.sessions = []
 
@@ -42,3 +43,26 @@ def django_releases(session: nox.Session) -> None:
     session.install("--constraint", "constraints.txt", "--editable", ".")
     arguments = session.posargs or ["--check"]
     session.run("python", "-m", "scripts.django_releases", "--cache", session.create_tmp(), *arguments)
+
+
+@nox.session
+def library_rows(session: nox.Session) -> None:
+    """Check that what the catalogue's rows name exists, in every library that can be installed.
+
+    The names of distributions after `--` limit the session to these.
+    """
+    session.install("--constraint", "constraints.txt", "pytest", "django", "--editable", ".")
+    listing = (
+        "from tests.catalogue.tables import read_rows; print(*{row.distribution for row in read_rows()})"
+    )
+    listed = session.run("python", "-c", listing, silent=True)
+    distributions = session.posargs or sorted(set(str(listed).split()) - {"stdlib"})
+    absent = []
+    for distribution in distributions:
+        try:
+            session.install(distribution)
+        except CommandFailed:
+            absent.append(distribution)
+    if absent:
+        session.warn(f"{len(absent)} of {len(distributions)} could not be installed: {', '.join(absent)}")
+    session.run("pytest", "tests/catalogue/test_rows_exist.py", env={"CHECK_DJANGO_ROWS": "1"})

@@ -20,7 +20,36 @@ OTHER_DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 # Distributions that cannot be imported outside a configured Django project.
-NEED_DJANGO_SETTINGS = frozenset({"django-rq"})
+NEED_DJANGO_SETTINGS = frozenset(
+    {
+        "django-allauth",
+        "django-constance",
+        "django-guardian",
+        "django-import-export",
+        "django-rq",
+        "django-simple-history",
+        "django-storages",
+        "django-waffle",
+    }
+)
+
+# The settings with which they can be imported, and the application that each needs.
+DJANGO_SETTINGS: Mapping[str, object] = {
+    "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    "MIDDLEWARE": ["allauth.account.middleware.AccountMiddleware"],
+    "RQ_QUEUES": {},
+    "SECRET_KEY": "rows",
+}
+DJANGO_APPS: Mapping[str, tuple[str, ...]] = {
+    "django": ("django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions"),
+    "django-allauth": ("allauth", "allauth.account"),
+    "django-constance": ("constance",),
+    "django-guardian": ("guardian",),
+    "django-import-export": ("import_export",),
+    "django-rq": ("django_rq",),
+    "django-simple-history": ("simple_history",),
+    "django-waffle": ("waffle",),
+}
 
 # Names of the standard library that a platform (as in `sys.platform`) does not have.
 ABSENT_ON: Mapping[str, frozenset[str]] = {

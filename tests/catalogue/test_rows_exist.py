@@ -15,6 +15,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import os
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from typing import Any, cast
 import pytest
 
 from tests.catalogue.circumstances import (
+    DJANGO_APPS,
+    DJANGO_SETTINGS,
     ENVIRONMENT,
     NEED_DJANGO_SETTINGS,
     OFFLINE_ARGUMENTS,
@@ -58,8 +61,15 @@ def test_names_exist(distribution: str, rows: list[Row], monkeypatch: pytest.Mon
     assert not problems, "\n".join(problems)
 
 
+@functools.cache
 def has_django_settings() -> bool:
-    return bool(importlib.import_module("django.conf").settings.configured)
+    """Whether Django is set up: with every application that is installed, in the session for rows."""
+    settings = importlib.import_module("django.conf").settings
+    if not settings.configured and os.environ.get("CHECK_DJANGO_ROWS"):
+        installed = [app for name, apps in DJANGO_APPS.items() if is_installed(name) for app in apps]
+        settings.configure(**DJANGO_SETTINGS, INSTALLED_APPS=installed)
+        importlib.import_module("django").setup()
+    return bool(settings.configured)
 
 
 def problems_of(row: Row) -> Iterator[str]:

@@ -14,10 +14,11 @@ KINDS: dict[str, set[str | None]] = {
     "blocks": {"sleep", "http", "subprocess", "file", "client", "wait", "cpu", "mail"},
     "suspends": {"network", "timer", "channel", "subprocess", "database", "file"},
     "hops": {None, "shared"},  # to the request's own thread, or to an executor that requests share
+    "queries": {"django-call"},
     "none": {None},
 }
 KEYS = {
-    "call": {"names", "distribution", "effect", "kind", "twin", "returns", "awaitable", "source"},
+    "call": {"names", "distribution", "effect", "kind", "twin", "returns", "awaitable", "special", "source"},
     "type": {"names", "distribution", "bases"},
     "method": {"of", "names", "effect", "kind", "twin", "returns", "awaitable", "runtime", "source"},
 }
