@@ -22,7 +22,8 @@ def code(value: str, *, in_table: bool = False) -> str:
         shown = _PIPE.sub(_escaped_pipe, shown)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
-    space = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    # A space on both sides is taken away again; it is needed beside a backtick or another space.
+    space = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
     return f"{fence}{space}{shown}{space}{fence}"
 
 
