@@ -14,12 +14,11 @@ from typing import Any
 import click
 
 from async_audit import commands
-from async_audit._version import __version__
 from async_audit.atomic_files import NotWrittenError
 from async_audit.baseline import BaselineError
 from async_audit.changes import GitError
 from async_audit.config import ConfigError
-from async_audit.console import complain
+from async_audit.console import complain, say
 from async_audit.discovery import DiscoveryError
 
 _INTERRUPTED = 130
@@ -84,7 +83,40 @@ def _apologise(error: Exception) -> None:
     click.echo(f"async-audit: internal error: {what}; this is a bug, please report it{hint}", err=True)
 
 
+def _show_versions(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001  (click's)
+    if not value or context.resilient_parsing:
+        return
+    from async_audit.versions import versions  # noqa: PLC0415  (asks for installed packages)
+
+    say(versions())
+    context.exit()
+
+
+def _explain(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is None or context.resilient_parsing:
+        return
+    from async_audit.commands.rule import command  # noqa: PLC0415  (a command as any other)
+
+    context.invoke(command, name=value)
+    context.exit()
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="async-audit")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_versions,
+    help="Show the versions of what matters, and exit.",
+)
+@click.option(
+    "--explain",
+    metavar="CODE",
+    is_eager=True,
+    expose_value=False,
+    callback=_explain,
+    help="Show the documentation of a rule, as the command `rule` does, and exit.",
+)
 def main() -> None:
     """Find out whether a Django project's async code is right."""

@@ -5,12 +5,22 @@ from __future__ import annotations
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from async_audit.console import complain, say
 
 
+def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The codes and names of rules that begin so."""
+    from async_audit.rulebook import rules
+
+    start = incomplete.lower()
+    words = ((word, rule.summary) for rule in rules() for word in (rule.code, rule.slug))
+    return [CompletionItem(word, help=about) for word, about in words if word.lower().startswith(start)]
+
+
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_complete)
 def command(name: str | None) -> None:
     """Show the documentation of the rule NAME (its code or slug), or the table of all rules."""
     from async_audit.rulebook import rule_for, rules
