@@ -86,7 +86,7 @@ def test_the_findings_are_gone_for_both_and_nothing_else_differs(tmp_path: Path)
     assert sorted(line[0] for line in flake8(root)) == sorted(files)
     result = add(root)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert f"noqa comments written to {len(CASES)} lines in {len(CASES)} files" in result.stderr
+    assert f"noqa comments on {len(CASES)} lines in {len(CASES)} files" in result.stderr
     written = {path: (root / path).read_bytes() for path in files}
     assert {path: content.replace(b"  # noqa: DJA201", b"") for path, content in written.items()} == files
     assert "DJA201" not in codes_in(root)
@@ -123,5 +123,5 @@ def test_files_that_cannot_take_one(tmp_path: Path) -> None:
     write_project(root, {"shop/bad.py": b"async def f(:\n", "shop/views.py": CASES["plain"]})
     result = add(root)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "1 lines in 1 files" in result.stderr
+    assert "1 line in 1 file" in result.stderr
     assert (root / "shop" / "bad.py").read_text() == "async def f(:\n"

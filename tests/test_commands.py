@@ -149,15 +149,41 @@ class TestCompletion:
         assert self.completed("async-audit rule blocking-sl") == ["blocking-sleep"]
 
 
+@pytest.mark.skipif(
+    find_spec("check_jsonschema") is None,
+    reason="check-jsonschema, which ships the schemas of GitHub and GitLab, needs Python 3.11",
+)
+class TestFilesOfServices:
+    @staticmethod
+    def complaints(schema: str, file: Path) -> str:
+        """What is wrong with a file by a schema; nothing where it is right."""
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return "" if done.returncode == 0 else done.stdout + done.stderr
+
+    def test_the_action(self) -> None:
+        assert self.complaints("vendor.github-actions", ROOT / "action.yml") == ""
+
+    @pytest.mark.parametrize(
+        ("title", "schema"),
+        [
+            (".github/workflows/async-audit.yml", "vendor.github-workflows"),
+            (".gitlab-ci.yml", "vendor.gitlab-ci"),
+        ],
+    )
+    def test_what_the_documentation_shows(self, title: str, schema: str, tmp_path: Path) -> None:
+        page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+        block = page.partition(f'```yaml title="{title}"\n')[2].partition("```")[0]
+        assert block
+        file = tmp_path / "file.yml"
+        file.write_text(block, encoding="utf-8")
+        assert self.complaints(schema, file) == ""
+        file.write_text(block.replace("script:", "scripts: 1\n  skript:").replace("runs-on", "runs"), "utf-8")
+        assert self.complaints(schema, file) != ""
+
+
 class TestAction:
     ACTION = ROOT / "action.yml"
-
-    def test_github_would_accept_it(self) -> None:
-        if find_spec("check_jsonschema") is None:
-            pytest.skip("check-jsonschema, which ships GitHub's schema, needs Python 3.11")
-        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions"]
-        done = subprocess.run([*command, str(self.ACTION)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
 
     def steps(self) -> list[dict[str, Any]]:
         action = yaml.safe_load(self.ACTION.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ import click
 from async_audit.baseline import DEFAULT, Scope, lowered, read_baseline, renewed, without, write_baseline
 from async_audit.cache import NO_CACHE, Cache
 from async_audit.changes import changed_lines, touched
-from async_audit.console import complain, write, write_utf8
+from async_audit.console import complain, quantity, write, write_utf8
 from async_audit.options import (
     cache_option,
     configuration,
@@ -144,7 +144,8 @@ def _renew(file: Path, report: Report, scope: Scope) -> None:
     known = read_baseline(file) if file.exists() else {}
     counts = renewed(known, report, scope)
     write_baseline(file, counts)
-    complain(f"{file}: {sum(counts.values())} known findings in {len({path for path, _ in counts})} files")
+    files = len({path for path, _ in counts})
+    complain(f"{_near(file)}: {quantity(sum(counts.values()), 'known finding')} in {quantity(files, 'file')}")
 
 
 def _without_known(file: Path, report: Report, scope: Scope) -> Report:
@@ -153,12 +154,13 @@ def _without_known(file: Path, report: Report, scope: Scope) -> Report:
     fewer = lowered(known, report, scope)
     if fewer != known:
         write_baseline(file, fewer)
-        complain(f"{file}: lowered by {sum(known.values()) - sum(fewer.values())} findings that are gone")
+        gone = sum(known.values()) - sum(fewer.values())
+        complain(f"{_near(file)}: lowered by {gone}, as many findings are gone")
     rest = without(report, fewer)
     for path, code, before, now in rest.grown:
         complain(f"{path}: {now} findings of {code}, {before} are known; all of them are shown")
     if rest.hidden:
-        complain(f"{rest.hidden} known findings are not shown ({file})")
+        complain(f"{quantity(rest.hidden, 'known finding')} not shown ({_near(file)})")
     return rest.report
 
 
@@ -169,7 +171,15 @@ def _silence(report: Report) -> None:
     done = add_noqa(report)
     for path, why in done.left:
         complain(f"{path}: left as it is: {why}")
-    complain(f"noqa comments written to {done.lines} lines in {done.files} files")
+    complain(f"noqa comments on {quantity(done.lines, 'line')} in {quantity(done.files, 'file')}")
+
+
+def _near(file: Path) -> str:
+    """A path as the current folder has it, where it is below that."""
+    from async_audit.reporters.paths import current_folder
+
+    here = current_folder()
+    return str(file.relative_to(here) if here and file.is_relative_to(here) else file)
 
 
 def _show(report: Report, output_format: str) -> None:
