@@ -30,8 +30,8 @@ class Tools:
         wanted = requirements.read_text(encoding="utf-8")
         if not ready.is_file() or ready.read_text(encoding="utf-8") != wanted:
             venv.create(place, clear=True, with_pip=True)
-            # What comes after the plus is this checkout, as one plugin more.
-            more = [str(REPOSITORY)] if "+" in environment else []
+            # What comes after the plus is this checkout as one plugin more, whatever changes in it later.
+            more = ["--editable", str(REPOSITORY)] if "+" in environment else []
             pip = [str(place / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
             subprocess.run([*pip, "install", "-r", str(requirements), *more], check=True)
             ready.write_text(wanted, encoding="utf-8")
