@@ -33,10 +33,21 @@ _SKIPPED_FOLDERS = frozenset(
         ".eggs",
     }
 )
+# Searching for a word is ten times as fast as for a pattern, and most files have none of the words.
+_ASYNC = b"async"
 _MAYBE_ASYNC = re.compile(rb"\basync\s+def\b|\basyncio\b|\basync_to_sync\b|\bsync_to_async\b")
-_MAYBE_STACK = re.compile(
-    rb"\bMIDDLEWARE\b|\bDATABASES\b|ATOMIC_REQUESTS|CONN_MAX_AGE|conn_max_age|DJANGO_ALLOW_ASYNC_UNSAFE"
-    rb"|get_wsgi_application|WSGIHandler|waitress|cheroot|gunicorn"
+_STACK = (
+    b"MIDDLEWARE",
+    b"DATABASES",
+    b"ATOMIC_REQUESTS",
+    b"CONN_MAX_AGE",
+    b"conn_max_age",
+    b"DJANGO_ALLOW_ASYNC_UNSAFE",
+    b"get_wsgi_application",
+    b"WSGIHandler",
+    b"waitress",
+    b"cheroot",
+    b"gunicorn",
 )
 _COROUTINE = re.compile(rb"\basync\s+def\s+(\w+)")
 _LARGEST_TEXT = 1 << 20
@@ -77,12 +88,18 @@ class SourceFile:
             return frozenset()
         return frozenset(name.decode() for name in _COROUTINE.findall(self.content))
 
-    def mentions(self, pattern: re.Pattern[bytes]) -> bool:
-        """Whether the bytes of a readable file match `pattern`."""
+    def mentions(self, pattern: re.Pattern[bytes], *words: bytes) -> bool:
+        """Whether the bytes of a readable file match `pattern`.
+
+        Where words are given, every match has one of them: searching for these is quick.
+        """
         try:
-            return pattern.search(self.content) is not None
+            content = self.content
         except OSError:
             return False
+        if words and not any(word in content for word in words):
+            return False
+        return pattern.search(content) is not None
 
 
 @dataclass(frozen=True)
@@ -115,7 +132,8 @@ def may_hold_coroutines(path: Path) -> bool:
 def may_hold_stack(path: Path) -> bool:
     """Whether a file may hold settings or an application in which a finding about the whole project sits."""
     try:
-        return _MAYBE_STACK.search(read_regular(path, LARGEST + 1)) is not None
+        content = read_regular(path, LARGEST + 1)
+        return any(word in content for word in _STACK)
     except OSError:
         return False
 
@@ -133,7 +151,7 @@ def read_regular(path: Path, most: int) -> bytes:
 
 def _mentions_async(path: Path, content: bytes) -> bool:
     """Whether a file that begins with `content` may hold a coroutine; a large one is read in parts."""
-    if _MAYBE_ASYNC.search(content) is not None:
+    if _ASYNC in content and _MAYBE_ASYNC.search(content) is not None:
         return True
     if len(content) <= LARGEST:
         return False
@@ -201,25 +219,27 @@ def _files(
     A link to a folder is followed only out of the project: within it, the folder has its own name.
     """
     patterns = tuple(exclude)
-    seen: set[Path] = set()
-    pending = [root]
+    top = os.path.realpath(root)
+    seen: set[str] = set()
+    pending = [(root, top)]
     while pending:
-        folder = pending.pop()
+        folder, real = pending.pop()
         if entering is not None:
             entering(folder)
         entries = _entries(folder)
         if folder != root and any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
-        folders: list[Path] = []
+        folders: list[tuple[Path, str]] = []
         for entry in entries:
-            path = Path(entry.path)
-            if patterns and _excluded(path.relative_to(root).as_posix(), patterns):
+            if patterns and _excluded(Path(entry.path).relative_to(root).as_posix(), patterns):
                 continue
             if _answers(entry.is_dir):
-                if entry.name not in _SKIPPED_FOLDERS and not _is_known(entry, root, seen):
-                    folders.append(path)
+                below = "" if is_skipped_folder(entry.name) else _read_as(entry, real, top)
+                if below and below not in seen:
+                    seen.add(below)
+                    folders.append((Path(entry.path), below))
             elif wanted(entry.name) and _answers(entry.is_file):
-                yield path
+                yield Path(entry.path)
         pending.extend(reversed(folders))
 
 
@@ -240,16 +260,16 @@ def _answers(question: Callable[[], bool]) -> bool:
         return False
 
 
-def _is_known(entry: os.DirEntry[str], root: Path, seen: set[Path]) -> bool:
-    """Whether a folder is a link to what is read anyway: a part of the project, or one that holds it."""
-    real, top = Path(os.path.realpath(entry.path)), Path(os.path.realpath(root))
-    is_repeated = entry.is_symlink() and (
-        real.is_relative_to(top) or top.is_relative_to(real) or real.name in _SKIPPED_FOLDERS
-    )
-    if is_repeated or real in seen:
-        return True
-    seen.add(real)
-    return False
+def _read_as(entry: os.DirEntry[str], parent: str, top: str) -> str:
+    """The real path of a folder in the real folder `parent`.
+
+    Empty for a link to what is read anyway: a part of the project at `top`, or one that holds it.
+    """
+    if not entry.is_symlink():
+        return os.path.join(parent, entry.name)
+    real = Path(os.path.realpath(entry.path))
+    is_repeated = real.is_relative_to(top) or Path(top).is_relative_to(real) or is_skipped_folder(real.name)
+    return "" if is_repeated else os.fspath(real)
 
 
 def _excluded(relative: str, patterns: tuple[str, ...]) -> bool:
@@ -297,9 +317,21 @@ def _above_packages(folder: Path, packages: set[Path]) -> Path:
 
 
 def _source_file(path: Path, root: Path, roots: list[Path]) -> SourceFile:
-    start = next((folder for folder in roots if path.is_relative_to(folder)), root)
-    parts = list(path.relative_to(start).with_suffix("").parts)
+    start = next((folder for folder in roots if _is_below(path, folder)), root)
+    parts = os.fspath(path)[_length(start) :].split(os.sep)
+    parts[-1] = parts[-1].removesuffix(".py") or parts[-1]
     is_package = parts[-1] == "__init__"
     if is_package:
         parts.pop()
-    return SourceFile(path, path.relative_to(root).as_posix(), ".".join(parts), is_package)
+    relative = os.fspath(path)[_length(root) :].replace(os.sep, "/")
+    return SourceFile(path, relative, ".".join(parts), is_package)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    # As text, since there are thousands of paths, and pathlib takes ten times as long.
+    return os.fspath(path).startswith(os.path.join(folder, ""))
+
+
+def _length(folder: Path) -> int:
+    """The length of what stands before the relative part of a path below the folder."""
+    return len(os.path.join(folder, "")) if folder != Path() else 0

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from async_audit.cache import digest
-from async_audit.discovery import LARGEST, SourceFile, is_skipped_folder, read_regular
+from async_audit.discovery import LARGEST, SourceFile, read_regular
 
 _TICK = 2_000_000_000
 """Nanoseconds; the coarsest clock of a file system in use, that of FAT, ticks every two seconds."""
@@ -151,7 +151,8 @@ def _listing(path: str) -> str:
     try:
         with os.scandir(path) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
-                if not is_skipped_folder(entry.name):
+                # Whoever runs the project makes this one, and nothing is read in it.
+                if entry.name != "__pycache__":
                     parts += (entry.name, _kind(entry))
     except OSError as error:
         return f"error {error.errno}"

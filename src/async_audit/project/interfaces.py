@@ -118,7 +118,7 @@ def _is_required_method(program: Program, path: str, facts: FunctionFacts) -> bo
 def _is_bound_elsewhere(program: Program, name: str) -> bool:
     """Whether some file hands on `something.name`, the bound method itself."""
     word = re.compile(rb"\.\s*" + name.encode() + rb"\b(?!\s*[(=.\w])")
-    return any(file.mentions(word) for file in program.files)
+    return any(file.mentions(word, name.encode()) for file in program.files)
 
 
 def _has_other_coroutine_handler(program: Program, owner: str, facts: FunctionFacts) -> bool:
@@ -159,13 +159,13 @@ def _is_passed_on(program: Program, path: str, name: str) -> bool:
     """
     word = re.compile(rb"(?<![\w])" + name.encode() + rb"\b(?!\s*\()")
     unawaited = re.compile(rb"(?<!await )(?<!def )(?<![\w.])" + name.encode() + rb"\s*\(")
-    if any(file.mentions(unawaited) for file in program.files):
+    if any(file.mentions(unawaited, name.encode()) for file in program.files):
         # Somebody wants the coroutine object itself, to gather or schedule it.
         return True
     for file in program.files:
         if file.relative.endswith("urls.py"):
             continue
-        if file.relative != path and not file.mentions(word):
+        if file.relative != path and not file.mentions(word, name.encode()):
             continue
         for line in _lines_with(file.content, word):
             text = line.strip()

@@ -95,9 +95,14 @@ class ModelFiles:
 
 
 def _may_hold_models(file: SourceFile) -> bool:
-    if not file.mentions(_MODEL) or "/migrations/" in file.relative:
+    if (
+        not file.mentions(_MODEL, b"model", b"ForeignKey", b"Field", b"GenericRelation")
+        or "/migrations/" in file.relative
+    ):
         return False
-    return "models" in file.relative or file.mentions(_RELATION)
+    return "models" in file.relative or file.mentions(
+        _RELATION, b"Key", b"Field", b"GenericRelation", b"Descriptor"
+    )
 
 
 def _classes(file: SourceFile) -> Iterator[_Class]:

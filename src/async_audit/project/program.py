@@ -73,13 +73,13 @@ class Program:
         known = self._called.get(name)
         if known is None:
             pattern = re.compile(rb"(?<!def )(?<![\w])" + re.escape(name.encode()) + rb"\s*\(")
-            known = self._called[name] = any(file.mentions(pattern) for file in self.files)
+            known = self._called[name] = any(file.mentions(pattern, name.encode()) for file in self.files)
         return known
 
     def is_awaited_somewhere(self, name: str) -> bool:
         """Whether some file awaits the result of calling a function of that name."""
         pattern = re.compile(rb"\bawait\s+(?:[\w.]+\.)?" + re.escape(name.encode()) + rb"\s*\(")
-        return any(file.mentions(pattern) for file in self.files)
+        return any(file.mentions(pattern, name.encode()) for file in self.files)
 
     def imports_other_framework(self, path: str) -> bool:
         """Whether the module at `path` imports a web framework whose requests are not Django's."""

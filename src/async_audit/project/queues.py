@@ -72,9 +72,10 @@ def _runs_at_once(expr: Expr) -> bool:
 
 def _by_object(program: Program, row: QueueRow) -> TaskQueue | None:
     for name in row.made_by:
-        word = re.compile(rb"\b" + name.rpartition(".")[2].encode() + rb"\(")
+        last = name.rpartition(".")[2].encode()
+        word = re.compile(rb"\b" + last + rb"\(")
         for file in program.files:
-            if is_test_module(file.relative) or not file.mentions(word):
+            if is_test_module(file.relative) or not file.mentions(word, last):
                 continue
             facts = program.modules.readable(file.relative)
             for statement in facts.body if facts is not None else ():
@@ -92,7 +93,7 @@ def _by_import(program: Program, row: QueueRow) -> TaskQueue | None:
     for name in row.imports:
         word = re.compile(rb"^(?:from|import)[ \t]+" + name.encode() + rb"\b", re.MULTILINE)
         for file in program.files:
-            if is_test_module(file.relative) or not file.mentions(word):
+            if is_test_module(file.relative) or not file.mentions(word, name.encode()):
                 continue
             facts = program.modules.readable(file.relative)
             for statement in facts.body if facts is not None else ():
