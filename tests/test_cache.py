@@ -300,6 +300,52 @@ class TestStart:
         assert not imported_by(*arguments) & {"rich", *ANALYSIS}
 
 
+FLAKE8 = """
+import sys
+from flake8.main.cli import main
+main(["--isolated", "--select=DJA", "-j1", sys.argv[1]])
+print(*sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def flake8(root: Path) -> tuple[list[str], set[str]]:
+    """What flake8 prints of a project, and which modules it has imported."""
+    result = subprocess.run(
+        [sys.executable, "-c", FLAKE8, str(root)], capture_output=True, text=True, check=True
+    )
+    return result.stdout.splitlines(), set(result.stderr.split())
+
+
+@pytest.mark.usefixtures("folder")
+class TestFlake8:
+    def test_a_warm_run_reads_no_project(self, shop: Path) -> None:
+        cold, imported = flake8(shop)
+        assert len(cold) == 1
+        assert imported >= ANALYSIS
+        warm, imported = flake8(shop)
+        assert warm == cold
+        assert not imported & ANALYSIS
+
+    def test_an_edit_is_seen(self, shop: Path) -> None:
+        assert len(flake8(shop)[0]) == 1
+        (shop / "shop/views.py").write_text(CLEAN)
+        assert not flake8(shop)[0]
+
+    def test_its_findings_are_not_those_of_a_scan(self, shop: Path) -> None:
+        """It reads `# noqa` itself, so that the plugin has to report what is silenced."""
+        views = shop / "shop/views.py"
+        views.write_text(VIEWS.replace("sleep(1)", "sleep(1)  # noqa: DJA201"))
+        assert not scan(shop).findings
+        command = [sys.executable, "-m", "flake8", "--isolated", "--select=DJA", "--disable-noqa", "."]
+        for _ in range(2):
+            result = subprocess.run(command, cwd=shop, capture_output=True, text=True, check=False)
+            assert result.stdout.count("DJA201") == 1
+
+    def test_a_project_without_coroutines_is_not_read(self, shop: Path) -> None:
+        (shop / "shop/views.py").write_text(CLEAN)
+        assert flake8(shop)[1].isdisjoint(ANALYSIS)
+
+
 def imported_by(*arguments: str) -> set[str]:
     """The modules that the command line has imported when it is done."""
     code = """

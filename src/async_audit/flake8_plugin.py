@@ -1,7 +1,9 @@
 """The flake8 adapter: the findings of the file that flake8 is at, with whole-project knowledge; no analysis.
 
-flake8 checks files in several processes. Each of them reads the project once, for the first file that may
-hold a coroutine or settings; any other file costs a byte search.
+flake8 checks files in several processes. Each of them looks once whether the project is as it was the last
+time; the findings of a file that one process has kept are there for the others, and for the next run. Where
+none are kept the project is read, once in a process. A file that holds neither coroutines nor settings costs
+a byte search.
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from async_audit._version import __version__
 from async_audit.config import Config
+from async_audit.findings import Finding, Report
 
 if TYPE_CHECKING:
     from async_audit.audit import Audit
@@ -28,7 +32,7 @@ class Plugin:
     # flake8 leaves out a plugin that has a true attribute `off_by_default`.
     optional_codes: ClassVar[tuple[str, ...]] = ("DJA208", "DJA305", "DJA306", "DJA601", "DJA902")
     selection: ClassVar[Config] = Config()
-    _audits: ClassVar[dict[Path, Audit]] = {}
+    _projects: ClassVar[dict[Path, _Project]] = {}
 
     def __init__(self, tree: ast.AST, filename: str) -> None:
         del tree
@@ -62,10 +66,7 @@ class Plugin:
             return
         if not (may_hold_coroutines(path) or may_hold_stack(path) or self._asks_about_synchronous_code()):
             return
-        audit, file = self._audit_of(path)
-        if file is None:
-            return
-        for finding in audit.findings(file, suppress=False)[0]:
+        for finding in self._project_of(path).findings(path.resolve()):
             # To flake8 `--select=DJA` means every rule; those that are optional need more of their code.
             if finding.code in self.optional_codes and not self.selection.wants(finding.code, default=False):
                 continue
@@ -78,19 +79,57 @@ class Plugin:
         return cls.selection.wants("DJA601", default=False)
 
     @classmethod
-    def _audit_of(cls, path: Path) -> tuple[Audit, Any]:
-        from async_audit.audit import Audit  # noqa: PLC0415
+    def _project_of(cls, path: Path) -> _Project:
         from async_audit.config import everything, parse_version, read_config  # noqa: PLC0415
         from async_audit.discovery import project_root  # noqa: PLC0415
 
-        resolved = path.resolve()
-        root = project_root(resolved)
-        audit = cls._audits.get(root)
-        if audit is None:
+        root = project_root(path.resolve())
+        project = cls._projects.get(root)
+        if project is None:
             given = cls.django_version
             version = parse_version(given, "--django-version") if given else None
             config = everything(read_config(root), version)
             if not cls._asks_about_synchronous_code():
                 config = replace(config, ignore=("DJA601",))
-            audit = cls._audits[root] = Audit(root, config)
-        return audit, audit.file(resolved)
+            project = cls._projects[root] = _Project(root, config)
+        return project
+
+
+class _Project:
+    """A project that is read when the findings of a file are not in the cache."""
+
+    def __init__(self, root: Path, config: Config) -> None:
+        from async_audit.cache import Cache  # noqa: PLC0415
+        from async_audit.results import Results  # noqa: PLC0415
+
+        self._root = root
+        self._config = config
+        self._results = Results(Cache.open(), root, config)
+        self._state = self._results.current_state
+
+    def findings(self, path: Path) -> tuple[Finding, ...]:
+        """The findings of the file at an absolute path; none where it is not of the project."""
+        question = f"flake8\0{path}"
+        known = None if self._state is None else self._results.recall_at(self._state, question)
+        if known is not None:
+            return known.findings
+        from async_audit.audit import audit_runtime  # noqa: PLC0415
+
+        with audit_runtime():
+            file = self._audit.file(path)
+            found = self._audit.findings(file, suppress=False)[0] if file is not None else ()
+        if self._state is not None:
+            self._results.keep_at(self._state, question, Report(self._root.as_posix(), "", found))
+        return found
+
+    @cached_property
+    def _audit(self) -> Audit:
+        from async_audit.audit import Audit  # noqa: PLC0415
+        from async_audit.snapshot import Snapshot  # noqa: PLC0415
+
+        snapshot = Snapshot() if self._results.are_kept else None
+        audit = Audit(self._root, self._config, snapshot=snapshot)
+        if snapshot is not None:
+            self._state = snapshot.state
+            self._results.keep_snapshot(snapshot)
+        return audit

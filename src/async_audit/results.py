@@ -39,7 +39,7 @@ class Results:
 
     def recall(self, question: str) -> Report | None:
         """The answer to `question` that was given when the project was as it is now."""
-        state = self._current_state
+        state = self.current_state
         return None if state is None else self.recall_at(state, question)
 
     def recall_at(self, state: str, question: str) -> Report | None:
@@ -55,8 +55,12 @@ class Results:
         fresh = snapshot.refreshed()
         if fresh is None:
             return
-        self._cache.write("reports", self._key(fresh.state, question), encode(report))
+        self.keep_at(fresh.state, question, report)
         self.keep_snapshot(fresh)
+
+    def keep_at(self, state: str, question: str, report: Report) -> None:
+        """Keep the answer to `question` for a project in that state."""
+        self._cache.write("reports", self._key(state, question), encode(report))
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:
         """Make a snapshot the one that is looked at next time."""
@@ -64,7 +68,7 @@ class Results:
         self._cache.trim()
 
     @cached_property
-    def _current_state(self) -> str | None:
+    def current_state(self) -> str | None:
         """The state that the project was in last, if it still is."""
         value = self._cache.read("snapshots", self._project)
         last = None if value is None else Snapshot.from_json(value)
