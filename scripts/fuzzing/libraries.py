@@ -71,6 +71,7 @@ def _run(root: Path, options: list[str], seed: str) -> bytes | None:
         "scan",
         "--format",
         "json",
+        "--no-cache",
         "--select",
         "DJA",
         *options,
