@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import signal
 import sys
+import threading
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +24,9 @@ from async_audit.config import ConfigError
 from async_audit.console import complain, say
 from async_audit.discovery import DiscoveryError
 
+_SIGNALLED = 128
+"""What shells add to the number of the signal that ended a command."""
 _INTERRUPTED = 130
-"""128 and the signal's number, as shells have it."""
 _READER_GONE = 141
 _LONGEST_ERROR = 200
 
@@ -48,7 +52,8 @@ class Commands(click.Group):
         """Run the command that was asked for."""
         try:
             try:
-                return super().invoke(ctx)
+                with _ending_when_terminated():
+                    return super().invoke(ctx)
             finally:
                 sys.stdout.flush()
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -64,6 +69,20 @@ class Commands(click.Group):
         except Exception as error:  # noqa: BLE001  (whatever it is, its user gets one line)
             _apologise(error)
             sys.exit(2)
+
+
+@contextmanager
+def _ending_when_terminated() -> Iterator[None]:
+    """SIGTERM ends the command as an exception does: what was begun is undone, nothing is half-written."""
+    # A signal can be handled in the main thread alone, and whoever runs commands in another one decides.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(_SIGNALLED + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _discard_output() -> None:

@@ -1,0 +1,78 @@
+"""What a scan makes of signals, and of files that are no ordinary files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from async_audit.cache import FOLDER_VARIABLE
+from async_audit.config import Config
+from async_audit.discovery import LARGEST, read_regular
+from tests.projects import SHOP, codes_in, report_on, write_project
+
+BLOCKING = "import time\n\n\nasync def view(request):\n    time.sleep(1)\n"
+CALLS = "".join(f"    total = total + helper_{number}(total)\n" for number in range(300))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_scan_and_leaves_nothing(number: signal.Signals, status: int, tmp_path: Path) -> None:
+    views = {f"shop/views{index}.py": f"async def view(total):\n{CALLS}" for index in range(200)}
+    root = write_project(tmp_path / "project", {**SHOP, **views})
+    cache = tmp_path / "cache"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "async_audit", "scan", str(root)],
+        env={**os.environ, FOLDER_VARIABLE: str(cache)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    while not cache.exists() and running.poll() is None:
+        time.sleep(0.01)
+    running.send_signal(number)
+    printed, complained = running.communicate()
+    assert (running.returncode, printed, complained) == (status, b"", b"")
+    assert not list(cache.rglob("*.part"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+class TestPipes:
+    def test_a_pipe_is_never_waited_for(self, tmp_path: Path) -> None:
+        root = write_project(tmp_path, {**SHOP, "shop/views.py": BLOCKING})
+        os.mkfifo(root / "shop/pipe.py")
+        (root / "shop/link.py").symlink_to(root / "shop/pipe.py")
+        os.mkfifo(root / "Procfile")
+        assert codes_in(root) == ["DJA201"]
+
+    @pytest.mark.parametrize("path", ["pipe", "/dev/zero", "."])
+    def test_only_regular_files_are_read(self, path: str, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(OSError, match=r"regular|directory"):
+            read_regular(tmp_path / path, 10)
+
+
+class TestLargeFiles:
+    @pytest.mark.parametrize(
+        "before", [0, LARGEST + (1 << 20) - 3], ids=["at the start", "between two parts"]
+    )
+    def test_one_that_may_hold_coroutines_is_told(self, before: int, tmp_path: Path) -> None:
+        content = b"#" * before + b"\n" + BLOCKING.encode() + b"#" * LARGEST
+        root = write_project(tmp_path, {**SHOP, "shop/big.py": content, "shop/views.py": BLOCKING})
+        report = report_on(root)
+        assert [finding.code for finding in report.findings] == ["DJA901", "DJA201"]
+        assert f"is {len(content)} bytes long" in report.skipped[0].reason
+
+    def test_one_that_holds_none_is_not(self, tmp_path: Path) -> None:
+        big = b"ROWS = [\n" + b"    1,\n" * (LARGEST // 6) + b"]\n"
+        assert codes_in(write_project(tmp_path, {**SHOP, "shop/data.py": big}), Config()) == []
+
+    def test_memory_holds_only_the_beginning(self, tmp_path: Path) -> None:
+        path = tmp_path / "big.py"
+        with path.open("wb") as stream:
+            stream.truncate(1 << 40)
+        assert len(read_regular(path, LARGEST + 1)) == LARGEST + 1
