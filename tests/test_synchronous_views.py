@@ -198,6 +198,42 @@ def test_a_class_that_stands_on_nothing_known_is_not_known(tmp_path: Path, base:
     assert found.ledger.unknown[-1] == "shop.views.Page"
 
 
+def test_what_a_decorator_does_around_the_view_counts(tmp_path: Path) -> None:
+    views = """
+import functools
+
+import requests
+
+
+def told(event):
+    def decorator(function):
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            response = function(*args, **kwargs)
+            requests.post("https://a.example", data={"event": event})
+            return response
+        return wrapper
+    return decorator
+
+
+@told("seen")
+def view(request):
+    return Book.objects.count()
+"""
+    found = entry(tmp_path, views)
+    assert found.verdict is Verdict.WOULD_GAIN
+    assert [wait.kind for wait in found.waits] == ["network", "query"]
+
+
+@pytest.mark.parametrize(
+    ("query", "verdict"), [("", Verdict.UNKNOWN), ("Book.objects.count()", Verdict.WOULD_NOT_GAIN)]
+)
+def test_calls_that_cannot_be_followed_are_counted(tmp_path: Path, query: str, verdict: Verdict) -> None:
+    found = entry(tmp_path, f"def view(request, storage):\n    storage.sync()\n    {query}\n")
+    assert found.verdict is verdict
+    assert any("1 call could not be followed" in reason for reason in found.reasons)
+
+
 def test_a_wait_names_the_way_to_it(tmp_path: Path) -> None:
     views = "from shop import prices\n\ndef view(request):\n    return prices.total()\n"
     helper = (

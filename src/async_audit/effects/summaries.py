@@ -34,6 +34,7 @@ from async_audit.effects.values import (
     Union,
     Unknown,
     Value,
+    alternatives,
     at_origin,
     join,
 )
@@ -104,6 +105,28 @@ class Summaries:
         key = CallKey.of(Function(path, facts, owner), ())
         self.ensure(key)
         return self._table[key]
+
+    def with_decorators(self, path: str, facts: FunctionFacts, owner: str) -> tuple[Effect, ...]:
+        """Every effect of the function, and those of the functions that its decorators put around it."""
+        around: list[Effect] = []
+        for made in alternatives(self._decorated(path, facts, owner)):
+            if isinstance(made, Function) and made.facts is not facts:
+                key = CallKey.of(made, ())
+                self.ensure(key)
+                around.extend(self._table[key].own)
+        return (*self.audit(path, facts, owner).own, *around)
+
+    def _decorated(self, path: str, facts: FunctionFacts, owner: str) -> Value:
+        """What the decorators make of a function, the summaries that this needs made first."""
+        for _ in range(_MOST_ROUNDS):
+            evaluation = Evaluation(self, path)
+            value = self.function_value(evaluation, path, facts, owner)
+            wanted = [key for key in evaluation.wanted if isinstance(key, CallKey) and key not in self._table]
+            if not wanted:
+                break
+            for key in wanted:
+                self.ensure(key)
+        return value
 
     def variables(self, path: str, facts: FunctionFacts, owner: str) -> tuple[tuple[str, Value], ...]:
         """What the local variables of a function are at its end, whatever it is called with."""

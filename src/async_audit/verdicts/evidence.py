@@ -36,12 +36,13 @@ _WORDS = {
 
 def waits(effects: Iterable[Effect], locate: Locate) -> tuple[Wait, ...]:
     """A row for each thing that is waited for, in the order of the source; two ways to one thing are one."""
-    rows: dict[tuple[str, Site], Wait] = {}
-    for effect in sorted(effects, key=lambda effect: (effect.site, effect.rank)):
+    best: dict[tuple[str, Site], Effect] = {}
+    for effect in sorted(effects, key=lambda effect: effect.rank):
         kind = "query" if effect.kind is Kind.QUERIES else _WORDS.get(effect.category, "")
         if kind:
-            rows.setdefault((kind, innermost(effect)), _row(effect, kind, locate))
-    return tuple(rows.values())
+            best.setdefault((kind, innermost(effect)), effect)
+    rows = sorted(best.items(), key=lambda row: (row[1].site, row[1].rank))
+    return tuple(_row(effect, kind, locate) for (kind, _), effect in rows)
 
 
 def innermost(effect: Effect) -> Site:

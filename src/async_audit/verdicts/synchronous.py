@@ -38,6 +38,7 @@ class Prospect:
     queries: tuple[Effect, ...]
     slow: tuple[Effect, ...]
     unknown: tuple[str, ...]
+    unfollowed: int
     streams: bool
 
     @property
@@ -62,6 +63,7 @@ def prospect(effects: tuple[Effect, ...], unknown_bases: tuple[str, ...], *, str
         queries=_distinct(effect for effect in effects if effect.kind is Kind.QUERIES),
         slow=slow,
         unknown=tuple(sorted({*foreign, *unknown_bases})),
+        unfollowed=len({innermost(e) for e in effects if e.category is Category.UNRESOLVED_CALL}),
         streams=streams,
     )
 
@@ -103,6 +105,14 @@ def synchronous_verdict(found: Prospect, serving: Serving, queue: str) -> tuple[
             f"it is not known whether {shown}{more} waits for anything",
             "name the call in the configuration if it does",
         )
+    calls = "1 call" if found.unfollowed == 1 else f"{found.unfollowed} calls"
+    if found.unfollowed and not (found.queries or found.stores):
+        return Verdict.UNKNOWN, (
+            f"{calls} could not be followed, and nothing else that it does is known",
+            "annotate what they are called on",
+        )
+    if found.unfollowed:
+        return Verdict.WOULD_NOT_GAIN, (_nothing(found), f"{calls} could not be followed")
     return Verdict.WOULD_NOT_GAIN, (_nothing(found),)
 
 
