@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from async_audit.audit import Audit, audit_runtime
 from async_audit.config import Config
 from async_audit.effects.describing import described
-from async_audit.effects.kinds import Effect, awaits_by_category
+from async_audit.effects.kinds import STALLS, Effect
+from async_audit.effects.tallies import tally
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts, ModuleFacts
 
@@ -78,7 +79,11 @@ def _row(audit: Audit, module: ModuleFacts, found: FunctionAudit) -> dict[str, A
     return {
         **result,
         "effects": [_effect(audit, effect) for effect in found.effects],
-        "awaits": {count.category.value: count.total for count in awaits_by_category(found.effects)},
+        "awaits": {
+            count.category.value: count.total
+            for count in tally(found.facts, found.effects)
+            if count.category not in STALLS
+        },
     }
 
 

@@ -105,6 +105,83 @@ def test_every_kind_of_loop_stands_for_many(tmp_path: Path, body: str) -> None:
     assert (entry.verdict, entry.ledger.hops_written) == (Verdict.COSTS, "n")
 
 
+WAYS = {
+    "one branch or the other": (
+        (
+            "    if request:\n        await Book.objects.acount()\n"
+            "    else:\n        await Book.objects.afirst()\n"
+        ),
+        "1",
+    ),
+    "a branch that returns, or what follows": (
+        "    if request:\n        return await Book.objects.acount()\n    await Book.objects.afirst()\n",
+        "1",
+    ),
+    "a branch and what follows": (
+        "    if request:\n        await Book.objects.acount()\n    await Book.objects.afirst()\n",
+        "2",
+    ),
+    "the widest of several": (
+        (
+            "    if request:\n        await Book.objects.acount()\n    elif Book:\n"
+            "        await Book.objects.acount()\n        await Book.objects.afirst()\n"
+            "    else:\n        raise ValueError\n    await Book.objects.aexists()\n"
+        ),
+        "3",
+    ),
+    "one of the handlers": (
+        (
+            "    try:\n        await Book.objects.acount()\n"
+            "    except ValueError:\n        await Book.objects.afirst()\n"
+            "    except KeyError:\n        await Book.objects.alast()\n"
+            "    finally:\n        await Book.objects.aexists()\n"
+        ),
+        "3",
+    ),
+    "one of the cases": (
+        (
+            "    match request:\n        case 1:\n            await Book.objects.acount()\n"
+            "        case _:\n            await Book.objects.afirst()\n"
+        ),
+        "1",
+    ),
+    "a test and a branch": (
+        "    if await Book.objects.aexists():\n        await Book.objects.acount()\n",
+        "2",
+    ),
+    "in a loop, one branch": (
+        (
+            "    for pk in (1, 2):\n        if request:\n            continue\n"
+            "        await Book.objects.aget(pk=pk)\n"
+        ),
+        "n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "hops"), WAYS.values(), ids=WAYS)
+def test_the_hops_are_those_of_the_widest_way(tmp_path: Path, body: str, hops: str) -> None:
+    entry = view(tmp_path, f"async def view(request):\n{body}")
+    assert entry.ledger.hops_written == hops
+
+
+def test_the_widest_way_of_an_awaited_coroutine_counts(tmp_path: Path) -> None:
+    body = "".join(WAYS["one branch or the other"][:1])
+    entry = view(
+        tmp_path, f"async def pick(request):\n{body}\n\nasync def view(request):\n    await pick(request)\n"
+    )
+    assert (entry.verdict, entry.ledger.hops_written) == (Verdict.NEUTRAL, "1")
+
+
+@pytest.mark.parametrize("line", ["Book.objects.count()", "time.sleep(1)"])
+@pytest.mark.parametrize("way", ["await inner()", "await asyncio.gather(inner(), inner())"])
+def test_an_awaited_coroutine_that_stalls_blocks_its_caller(tmp_path: Path, line: str, way: str) -> None:
+    source = f"async def inner():\n    {line}\n\n\nasync def view(request):\n    {way}\n"
+    entry = view(tmp_path, source, "import asyncio\nimport time")
+    assert entry.verdict is Verdict.BLOCKS
+    assert entry.waits[0].chain[-1].location.line == 6
+
+
 def test_what_a_loop_goes_over_is_fetched_once(tmp_path: Path) -> None:
     entry = view(
         tmp_path,

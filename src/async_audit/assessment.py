@@ -78,7 +78,7 @@ class Assessment:
             return None
         # Channels speaks ASGI only, whoever serves web requests.
         serving = Serving.ASGI if kind is EntryKind.CONSUMER else self.serving
-        book = ledger(audit.effects, kind, serving, streams=self._streams(facts))
+        book = ledger(facts, audit.effects, kind, serving, streams=self._streams(facts))
         decided, reasons = verdict(kind, book, serving, self.program.django, _wrapper(audit.effects))
         return EntryPoint(
             name=audit.name,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from async_audit.audit import Audit
 from async_audit.effects.describing import described
-from async_audit.effects.kinds import Effect, Kind, Site, awaits_by_category
+from async_audit.effects.kinds import Effect, Kind, Site
+from async_audit.effects.tallies import tally
 from async_audit.findings import EntryPoint, Evidence, Outcome, Wait
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import ModuleFacts
@@ -41,7 +42,7 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
     location = function.location(Site(function.path, function.facts.start, function.facts.end))
     done = [effect for effect in function.effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS, Kind.MISUSES}]
     unknown = [effect for effect in function.effects if effect.kind is Kind.UNKNOWN]
-    waits = awaits_by_category(function.effects)
+    waits = tally(function.facts, function.effects)
     entry = audit.assessment.entry_of(function)
     values = audit.summaries.variables(function.path, function.facts, function.owner)
     return Evidence(

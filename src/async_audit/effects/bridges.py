@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import needless
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import REQUESTS_OWN, SUSPENSIONS, AwaitCount, Category, Effect, Kind, added_up
+from async_audit.effects.kinds import (
+    REQUESTS_OWN,
+    STALLS,
+    SUSPENSIONS,
+    AwaitCount,
+    Category,
+    Effect,
+    Kind,
+    added_up,
+)
 from async_audit.effects.values import (
     FALSE,
     NONE,
@@ -261,7 +270,9 @@ def report_serialized(
     overlapping = 0
     for value, is_spread in values:
         for member in alternatives(value) or (value,):
-            waits = awaits_of(evaluation, member) if isinstance(member, Awaitable) else ()
+            taken = awaits_of(evaluation, member) if isinstance(member, Awaitable) else ()
+            counts.extend(count for count in taken if count.category in STALLS)
+            waits = tuple(count for count in taken if count.category not in STALLS)
             if not waits or any(count.category is not Category.HOP_REQUEST for count in waits):
                 only_hops = False
             if not isinstance(member, Awaitable):

@@ -17,8 +17,9 @@ from async_audit.effects import (
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.arguments import bind_actuals, bind_parameters
 from async_audit.effects.call_keys import CallKey
-from async_audit.effects.kinds import REQUESTS_OWN, Category, Effect, Kind, awaits_by_category
+from async_audit.effects.kinds import REQUESTS_OWN, Category, Effect, Kind
 from async_audit.effects.summaries import Summary
+from async_audit.effects.tallies import tally
 from async_audit.effects.values import (
     NEVER,
     NOWHERE,
@@ -335,9 +336,9 @@ def _call_nested(
         with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
             result, produced = _run_inline(evaluation, function, actuals)
         if facts.is_generator:
-            return Lazy(produced, is_async=True, waits=awaits_by_category(effects, facts.qualname))
+            return Lazy(produced, is_async=True, waits=tally(facts, effects))
         origin = evaluation.make((expr.end, "awaitable"))
-        waits = awaits_by_category(effects, facts.qualname)
+        waits = tally(facts, effects)
         return Awaitable(result, facts.name, AwaitKind.PROJECT, origin, waits=waits)
     if facts.is_generator:
         with evaluation.probing():

@@ -66,6 +66,8 @@ class Category(enum.Enum):
     DRIVER = "database-driver"
     ASYNC_CONTEXT = "async-context"
     OVERLAP = "overlap"
+    QUERY_INSIDE = "query-inside"
+    BLOCK_INSIDE = "block-inside"
     SLOW_WORK = "slow-work"
     ORDER_FREE = "order-free"
     EXECUTOR = "executor"
@@ -179,6 +181,11 @@ WAITS = HOPS | SUSPENSIONS | {Category.UNRESOLVED_AWAIT, Category.ASYNC_CONTEXT,
 `OVERLAP` is how many awaits truly run at the same time.
 """
 
+STALLS = frozenset({Category.QUERY_INSIDE, Category.BLOCK_INSIDE})
+"""What an awaited coroutine of the project does on the event loop that raises or stalls it."""
+
+WAITS |= STALLS
+
 
 def added_up(counts: Iterable[AwaitCount]) -> tuple[AwaitCount, ...]:
     """One count for each category, in a stable order."""
@@ -189,16 +196,15 @@ def added_up(counts: Iterable[AwaitCount]) -> tuple[AwaitCount, ...]:
     return tuple(sums[category] for category in sorted(sums, key=lambda category: category.value))
 
 
-def awaits_by_category(effects: Iterable[Effect], inside: str = "") -> tuple[AwaitCount, ...]:
-    """How many awaits of each category there are among the effects of the body of the function `inside`."""
-    return added_up(_counted(effect, inside) for effect in effects if effect.category in WAITS)
-
-
-def _counted(effect: Effect, inside: str) -> AwaitCount:
-    note = f"calls {effect.via}" if effect.witness and effect.via else effect.subject
-    witness = (Link(effect.site, inside, note), *effect.witness)
-    looped = effect.looped and effect.category is not Category.OVERLAP
-    return AwaitCount(effect.category, 0 if looped else effect.count, effect.count if looped else 0, witness)
+def widest(ways: Iterable[Iterable[AwaitCount]]) -> tuple[AwaitCount, ...]:
+    """Of ways that exclude each other, the most awaits of each category that one of them takes."""
+    most: dict[Category, AwaitCount] = {}
+    for way in ways:
+        for count in way:
+            known = most.get(count.category)
+            if known is None or (count.looped, count.once) > (known.looped, known.once):
+                most[count.category] = count
+    return added_up(most.values())
 
 
 Summarised: TypeAlias = "tuple[Effect, ...]"

@@ -19,8 +19,9 @@ from async_audit.effects import decorators
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.call_keys import CallKey
 from async_audit.effects.evaluation import Evaluation
-from async_audit.effects.kinds import AwaitCount, Effect, awaits_by_category
+from async_audit.effects.kinds import AwaitCount, Effect
 from async_audit.effects.portable import portable
+from async_audit.effects.tallies import tally
 from async_audit.effects.values import (
     NEVER,
     NONE,
@@ -238,7 +239,7 @@ class Summaries:
             )
             nested = self._audit_nested(evaluation)
             wanted = [other for other in evaluation.wanted if isinstance(other, CallKey)]
-            awaits = awaits_by_category(own, facts.qualname)
+            awaits = tally(facts, own)
             return Summary(result, effects, writes, attributes, own, awaits, nested), wanted
         finally:
             self._running = before

@@ -27,6 +27,8 @@ _WORDS = {
     Category.CHILD_PROCESS: "child process",
     Category.DRIVER: "database driver",
     Category.SLOW_WORK: "slow work",
+    Category.QUERY_INSIDE: "query",
+    Category.BLOCK_INSIDE: "blocks",
     Category.UNRESOLVED_AWAIT: "unknown",
     Category.ASYNC_CONTEXT: "unknown",
     Category.LIBRARY_CALL: "unknown",

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from async_audit.effects.kinds import (
     HOPS,
+    STALLS,
     SUSPENSIONS,
     Category,
     Effect,
     Kind,
-    awaits_by_category,
 )
+from async_audit.effects.tallies import tally
 from async_audit.findings import Ledger
 from async_audit.project.deployment import Serving
 from async_audit.project.entry_points import REQUESTS, EntryKind
+from async_audit.syntax.facts import FunctionFacts
 
 
 def ledger(
+    facts: FunctionFacts,
     effects: tuple[Effect, ...],
     kind: EntryKind,
     serving: Serving,
@@ -27,7 +30,7 @@ def ledger(
     streams: bool,
 ) -> Ledger:
     """The ledger of a coroutine from its effects."""
-    counts = {count.category: count for count in awaits_by_category(effects)}
+    counts = {count.category: count for count in tally(facts, effects)}
     hops = [counts[category] for category in HOPS if category in counts]
     suspends = tuple(
         (category.value, counts[category].total)
@@ -46,9 +49,17 @@ def ledger(
         suspends=suspends,
         overlap=1 if overlap is None else overlap.once,
         streams=streams or kind is EntryKind.CONSUMER,
-        blocks=len({effect.site for effect in effects if _stalls(effect, own_loop=own_loop)}),
+        blocks=_stalls_at(effects, own_loop=own_loop),
         unknown=tuple(sorted({effect.subject for effect in effects if _may_suspend(effect, kind)})),
     )
+
+
+def _stalls_at(effects: tuple[Effect, ...], *, own_loop: bool) -> int:
+    """How many places raise or stall: the function's own, and those inside the coroutines that it awaits."""
+    own = {effect.site for effect in effects if _stalls(effect, own_loop=own_loop)}
+    stalling = {Category.QUERY_INSIDE} if own_loop else STALLS
+    inside = [effect for effect in effects if effect.category in stalling and effect.site not in own]
+    return len(own) + sum(effect.count for effect in inside)
 
 
 def _stalls(effect: Effect, *, own_loop: bool) -> bool:
