@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("psutil", reason="psutil comes with the extra `bench`")
+
 from async_audit.config import Config
 from async_audit.engine import audit
 from benchmarks.performance.archives import lines, python_files

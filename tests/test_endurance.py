@@ -36,7 +36,11 @@ def test_a_signal_ends_a_scan_and_leaves_nothing(number: signal.Signals, status:
         time.sleep(0.01)
     running.send_signal(number)
     printed, complained = running.communicate()
-    assert (running.returncode, printed, complained) == (status, b"", b"")
+    # CPython ends by the signal itself where an interrupt has passed through code that `exec` ran, caught or
+    # not (`unhandled_keyboard_interrupt` in Python/pythonrun.c): a shell shows both as 130.
+    interrupted = {-number} if number is signal.SIGINT else set()
+    assert running.returncode in {status, *interrupted}
+    assert (printed, complained) == (b"", b"")
     assert not list(cache.rglob("*.part"))
 
 

@@ -20,8 +20,13 @@ FEWEST = 3
 OF_THE_AUDIT = {"DJA901", "DJA902"}
 """The engine itself reports these, about files and comments; no function is asked."""
 
+IN_SMALL_PROJECTS = {"DJA305", "DJA306", "DJA601"}
+"""Advice that is off by default has its cases in `test_sequential_awaits.py` and `test_background.py`."""
+
 RULES = [
-    rule for rule in rules() if rule.code not in OF_THE_AUDIT and rule.check_project is nothing_in_projects
+    rule
+    for rule in rules()
+    if rule.code not in OF_THE_AUDIT | IN_SMALL_PROJECTS and rule.check_project is nothing_in_projects
 ]
 """Rules about functions and classes; those about a project need several files each (`test_stack.py`)."""
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

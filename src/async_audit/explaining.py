@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from async_audit.audit import Audit
 from async_audit.effects.describing import described
-from async_audit.effects.kinds import Effect, Kind, Site
+from async_audit.effects.kinds import STALLS, Effect, Kind, Site
 from async_audit.effects.tallies import tally
 from async_audit.findings import EntryPoint, Evidence, Outcome, Wait
 from async_audit.rulebook import FunctionAudit, locate
@@ -53,7 +53,9 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
         verdict=() if entry is None else tuple(_verdict(entry)),
         waits=() if entry is None else tuple(row for wait in entry.waits for row in _wait(wait)),
         outcomes=() if entry is None else tuple(row for one in entry.outcomes for row in _outcome(one)),
-        awaits=tuple(f"{count.total} × {count.category.value}" for count in waits),
+        awaits=tuple(
+            f"{count.total} × {count.category.value}" for count in waits if count.category not in STALLS
+        ),
         values=tuple(f"{name} = {described(value)}" for name, value in values),
         unknown=tuple(f"line {function.location(effect.site).line}: {effect.subject}" for effect in unknown),
     )
