@@ -182,6 +182,13 @@ def test_an_awaited_coroutine_that_stalls_blocks_its_caller(tmp_path: Path, line
     assert entry.waits[0].chain[-1].location.line == 6
 
 
+@pytest.mark.parametrize("context", ["asyncio.Lock()", "asyncio.timeout(1)"])
+def test_a_lock_or_time_limit_leaves_nothing_open(tmp_path: Path, context: str) -> None:
+    body = f"async def view(request):\n    async with {context}:\n        await Book.objects.acount()\n"
+    entry = view(tmp_path, body, "import asyncio")
+    assert (entry.verdict, entry.ledger.unknown) == (Verdict.NEUTRAL, ())
+
+
 def test_what_a_loop_goes_over_is_fetched_once(tmp_path: Path) -> None:
     entry = view(
         tmp_path,

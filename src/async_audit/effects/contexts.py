@@ -87,7 +87,9 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
         return entered.result if isinstance(entered, Awaitable) else UNTYPED
     if is_async:
         what = f"async with {evaluation.spelled(expr)}"
-        evaluation.emit(Kind.AWAITS, Category.ASYNC_CONTEXT, expr, what)
+        if not value.cls.startswith("asyncio."):
+            # asyncio's own contexts (locks, time limits) wait for other coroutines, never for I/O.
+            evaluation.emit(Kind.AWAITS, Category.ASYNC_CONTEXT, expr, what)
         if evaluation.program.catalogue.order_free.has_reads(value.cls):
             evaluation.emit(Kind.READS, Category.ORDER_FREE, expr, what)
     row = evaluation.program.catalogue.methods.get((value.cls, method))
