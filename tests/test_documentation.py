@@ -16,7 +16,7 @@ from async_audit.config import OPTIONS, Config, read_config
 from async_audit.findings import Verdict
 from async_audit.rulebook import rules
 from scripts.documentation.markdown import spaced
-from scripts.documentation.pages import generated_pages, outdated, write
+from scripts.documentation.pages import outdated, write
 from tests.projects import write_project
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,10 +26,6 @@ DOCS = ROOT / "docs"
 _FETCHED = re.compile(
     r"<(?:script|img|iframe|source|video)\b[^>]*\bsrc=\"(?:https?:)?//|<link\b[^>]*https?://"
 )
-
-
-def test_every_generated_page_is_current() -> None:
-    assert outdated(DOCS, generated_pages()) == [], "run `make pages`"
 
 
 def test_each_rule_has_its_page() -> None:
@@ -49,10 +45,11 @@ def test_pages_that_differ_are_missing_or_are_of_no_rule_are_outdated(tmp_path: 
     assert outdated(tmp_path, pages) == []
 
 
-def test_the_command_tells_what_is_outdated() -> None:
+def test_every_generated_page_is_current() -> None:
+    # In a process of its own: commands that ran in this one have left traces in click's objects.
     command = [sys.executable, "-m", "scripts.documentation", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), "run `make pages`"
 
 
 def test_markdown_gets_its_empty_lines() -> None:
