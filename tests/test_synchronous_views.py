@@ -160,6 +160,54 @@ class Books(ListView):
     assert (found.name, found.verdict) == ("shop.views.Books", Verdict.WOULD_GAIN)
 
 
+def test_an_inherited_handler_runs_the_overrides_of_its_class(tmp_path: Path) -> None:
+    views = """
+import requests
+from django.views import View
+
+
+class Base(View):
+    def get(self, request):
+        return self.load()
+
+    def load(self):
+        return requests.get("https://a.example")
+
+
+class Page(Base):
+    def load(self):
+        return Book.objects.count()
+"""
+    found = entry(tmp_path, views, "views.Page.as_view()")
+    assert (found.name, found.verdict) == ("shop.views.Page.get", Verdict.WOULD_NOT_GAIN)
+
+
+def test_a_generic_view_runs_its_action_and_a_viewset_has_actions_of_its_own(tmp_path: Path) -> None:
+    views = """
+import requests
+from rest_framework import generics, viewsets
+from rest_framework.decorators import action
+
+
+class Books(generics.ListCreateAPIView):
+    def post(self, request):
+        return super().post(request)
+
+    def create(self, request):
+        requests.post("https://a.example")
+
+
+class Shelf(viewsets.ModelViewSet):
+    @action(detail=True)
+    def told(self, request, pk):
+        requests.post("https://a.example")
+"""
+    found = report_on(tmp_path, views, "views.Books.as_view()), path('shelf/', views.Shelf.as_view({})")
+    verdicts = {entry.name: entry.verdict for entry in found.entry_points}
+    assert verdicts["shop.views.Books.post"] is Verdict.WOULD_GAIN
+    assert verdicts["shop.views.Shelf.told"] is Verdict.WOULD_GAIN
+
+
 def test_a_class_that_the_view_names_runs_too(tmp_path: Path) -> None:
     views = """
 import requests

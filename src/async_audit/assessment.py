@@ -104,7 +104,7 @@ class Assessment:
     def _assess(self, view: SynchronousView) -> EntryPoint:
         effects: list[Effect] = []
         for body in view.bodies:
-            effects.extend(self.summaries.with_decorators(body.path, body.facts, body.owner))
+            effects.extend(self.summaries.with_decorators(body.path, body.facts, body.owner, body.receiver))
         found = prospect(
             tuple(effects), view.unknown, streams=any(self._streams(body.facts) for body in view.bodies)
         )

@@ -107,15 +107,25 @@ class Summaries:
         self.ensure(key)
         return self._table[key]
 
-    def with_decorators(self, path: str, facts: FunctionFacts, owner: str) -> tuple[Effect, ...]:
-        """Every effect of the function, and those of the functions that its decorators put around it."""
+    def with_decorators(
+        self, path: str, facts: FunctionFacts, owner: str, receiver: str = ""
+    ) -> tuple[Effect, ...]:
+        """Every effect of the function, and those of the functions that its decorators put around it.
+
+        `receiver` is the class of `self` where that is a subclass of the owner: its overrides are what runs.
+        """
         around: list[Effect] = []
         for made in alternatives(self._decorated(path, facts, owner)):
             if isinstance(made, Function) and made.facts is not facts:
                 key = CallKey.of(made, ())
                 self.ensure(key)
                 around.extend(self._table[key].own)
-        return (*self.audit(path, facts, owner).own, *around)
+        own = CallKey.of(Function(path, facts, owner), ())
+        if receiver not in {"", owner} and facts.parameters:
+            first = facts.parameters[0].name
+            own = replace(own, parameters=((first, Instance(receiver, ("param", first))),), depth=1)
+        self.ensure(own)
+        return (*self._table[own].own, *around)
 
     def _decorated(self, path: str, facts: FunctionFacts, owner: str) -> Value:
         """What the decorators make of a function, the summaries that this needs made first."""

@@ -23,16 +23,20 @@ if TYPE_CHECKING:
 
 _ACTIONS = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
 """What the routers of REST framework route to (rest_framework/routers.py)."""
-_VIEW_SET = "rest_framework.viewsets.ViewSetMixin"
+_VIEW_SETS = "rest_framework.viewsets."
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A function whose body a request runs: its module, its facts and the class it is a method of."""
+    """A function whose body a request runs: its module, its facts and the class it is a method of.
+
+    `receiver` is the class of `self`, which may be a subclass of its owner.
+    """
 
     path: str
     facts: FunctionFacts
     owner: str = ""
+    receiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +160,14 @@ def _methods(program: Program, cls: str) -> Iterator[tuple[str, Body]]:
         for name in project_class.members:
             function = project_class.function(name)
             if name not in seen and function is not None:
-                yield name, Body(project_class.path, function, current)
+                yield name, Body(project_class.path, function, current, cls)
             seen.add(name)
 
 
 def _is_handler(program: Program, cls: str, method: str, body: Body) -> bool:
     if body.facts.is_async:
         return False
-    if program.classes.derives(cls, _VIEW_SET):
+    if any(base.startswith(_VIEW_SETS) for base in program.classes.order(cls)):
         return method in _ACTIONS or any(
             _last_name(decorator) == "action" for decorator in body.facts.decorators
         )
