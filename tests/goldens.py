@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from async_audit.audit import Audit, audit_runtime
 from async_audit.config import Config
 from async_audit.effects.describing import described
-from async_audit.effects.kinds import STALLS, Effect
+from async_audit.effects.kinds import Effect, without_stalls
 from async_audit.effects.tallies import tally
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts, ModuleFacts
@@ -80,9 +80,7 @@ def _row(audit: Audit, module: ModuleFacts, found: FunctionAudit) -> dict[str, A
         **result,
         "effects": [_effect(audit, effect) for effect in found.effects],
         "awaits": {
-            count.category.value: count.total
-            for count in tally(found.facts, found.effects)
-            if count.category not in STALLS
+            count.category.value: count.total for count in without_stalls(tally(found.facts, found.effects))
         },
     }
 

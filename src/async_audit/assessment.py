@@ -13,7 +13,6 @@ from async_audit.project.entry_points import REQUESTS, EntryKind
 from async_audit.project.http_methods import http_methods
 from async_audit.project.obstacles import obstacles
 from async_audit.project.program import Program
-from async_audit.project.queues import task_queue
 from async_audit.project.routes import routes_of
 from async_audit.project.synchronous_views import SynchronousView, synchronous_views
 from async_audit.rulebook import FunctionAudit, locate
@@ -51,7 +50,7 @@ class Assessment:
     @cached_property
     def queue(self) -> str:
         """The name of the task queue that the project has; empty where none is known."""
-        found = task_queue(self.program)
+        found = self.program.task_queue
         return "" if found is None else found.name
 
     def entry_points(self) -> tuple[EntryPoint, ...]:
@@ -129,9 +128,12 @@ class Assessment:
 
     def _streams(self, facts: FunctionFacts) -> bool:
         """Whether it answers with a response that sends as long as it is open."""
-        specials = self.program.catalogue.specials
-        names = {name.rpartition(".")[2] for name, means in specials.items() if means == "streaming-response"}
-        return facts.is_generator or not names.isdisjoint(facts.calls)
+        return facts.is_generator or not self._streaming_responses.isdisjoint(facts.calls)
+
+    @cached_property
+    def _streaming_responses(self) -> frozenset[str]:
+        """The last names of the responses that send as long as they are open."""
+        return self.program.catalogue.last_names("streaming-response")
 
 
 def _wrapper(effects: Iterable[Effect]) -> str:

@@ -191,8 +191,7 @@ class Audit:
     @cached_property
     def _loop_starters(self) -> frozenset[str]:
         """The last names of what makes a coroutine function callable from synchronous code."""
-        specials = self.program.catalogue.specials
-        return frozenset(name.rpartition(".")[2] for name, means in specials.items() if means == "re-enter")
+        return self.program.catalogue.last_names("re-enter")
 
     def every_function(self, facts: ModuleFacts, *, served: bool = False) -> Iterator[FunctionAudit]:
         """Every function of a module with its effects, synchronous ones included.

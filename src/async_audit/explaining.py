@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from async_audit.audit import Audit
 from async_audit.effects.describing import described
-from async_audit.effects.kinds import STALLS, Effect, Kind, Site
+from async_audit.effects.kinds import Effect, Kind, Site, without_stalls
 from async_audit.effects.tallies import tally
 from async_audit.findings import EntryPoint, Evidence, Outcome, Wait
 from async_audit.rulebook import FunctionAudit, locate
@@ -42,7 +42,7 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
     location = function.location(Site(function.path, function.facts.start, function.facts.end))
     done = [effect for effect in function.effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS, Kind.MISUSES}]
     unknown = [effect for effect in function.effects if effect.kind is Kind.UNKNOWN]
-    waits = tally(function.facts, function.effects)
+    waits = without_stalls(tally(function.facts, function.effects))
     entry = audit.assessment.entry_of(function)
     values = audit.summaries.variables(function.path, function.facts, function.owner)
     return Evidence(
@@ -53,9 +53,7 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
         verdict=() if entry is None else tuple(_verdict(entry)),
         waits=() if entry is None else tuple(row for wait in entry.waits for row in _wait(wait)),
         outcomes=() if entry is None else tuple(row for one in entry.outcomes for row in _outcome(one)),
-        awaits=tuple(
-            f"{count.total} × {count.category.value}" for count in waits if count.category not in STALLS
-        ),
+        awaits=tuple(f"{count.total} × {count.category.value}" for count in waits),
         values=tuple(f"{name} = {described(value)}" for name, value in values),
         unknown=tuple(f"line {function.location(effect.site).line}: {effect.subject}" for effect in unknown),
     )

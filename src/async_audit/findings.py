@@ -81,6 +81,14 @@ class Verdict(enum.Enum):
     GAINS = "gains"
 
 
+def as_written(once: int, looped: int) -> str:
+    """How people write a number of times, `looped` of them once for each turn of a loop: `3`, `2+n`, `n`."""
+    if not looped:
+        return str(once)
+    loops = "n" if looped == 1 else f"{looped}n"
+    return f"{once}+{loops}" if once else loops
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """What a verdict is computed from.
@@ -105,11 +113,7 @@ class Ledger:
     @property
     def hops_written(self) -> str:
         """The hops as people write them: `3`, `2+1×n`, `n`."""
-        straight = self.hops - self.looped
-        loops = "n" if self.looped == 1 else f"{self.looped}n"
-        if not self.looped:
-            return str(straight)
-        return f"{straight}+{loops}" if straight else loops
+        return as_written(self.hops - self.looped, self.looped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class Catalogue:
     order_free: OrderFree = field(default_factory=OrderFree)
     background: Background = field(default_factory=Background)
     quiet: frozenset[str] = frozenset()
+    """Packages that wait for nothing of their own."""
     view_hooks: dict[str, frozenset[str]] = field(default_factory=dict)
     view_delegates: tuple[DelegateRow, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
@@ -85,6 +86,17 @@ class Catalogue:
     def canonical(self, name: str) -> str:
         """The name under which the tables know `name`, which may be imported from several places."""
         return self.aliases.get(name, name)
+
+    def last_names(self, means: str) -> frozenset[str]:
+        """The last names of everything that has this special meaning."""
+        return frozenset(
+            name.rpartition(".")[2] for name, special in self.specials.items() if special == means
+        )
+
+    def knows(self, name: str) -> bool:
+        """Whether a table says, or Python's documentation, what calls of the package of `name` wait for."""
+        package = name.partition(".")[0]
+        return package in self.libraries or package in self.quiet or package in sys.stdlib_module_names
 
     def bases(self, name: str) -> tuple[str, ...]:
         """The library class itself and all catalogued bases, nearest first."""

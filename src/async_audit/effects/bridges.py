@@ -15,6 +15,7 @@ from async_audit.effects.kinds import (
     Effect,
     Kind,
     added_up,
+    without_stalls,
 )
 from async_audit.effects.values import (
     FALSE,
@@ -272,7 +273,7 @@ def report_serialized(
         for member in alternatives(value) or (value,):
             taken = awaits_of(evaluation, member) if isinstance(member, Awaitable) else ()
             counts.extend(count for count in taken if count.category in STALLS)
-            waits = tuple(count for count in taken if count.category not in STALLS)
+            waits = without_stalls(taken)
             if not waits or any(count.category is not Category.HOP_REQUEST for count in waits):
                 only_hops = False
             if not isinstance(member, Awaitable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from async_audit.catalogue.rows import Does
 from async_audit.effects import consumption, libraries
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.awaiting import note_await
@@ -85,14 +86,13 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
             if isinstance(left, Awaitable):
                 note_await(evaluation, left, expr)
         return entered.result if isinstance(entered, Awaitable) else UNTYPED
+    row = evaluation.program.catalogue.method(value.cls, method)
     if is_async:
         what = f"async with {evaluation.spelled(expr)}"
-        if not value.cls.startswith("asyncio."):
-            # asyncio's own contexts (locks, time limits) wait for other coroutines, never for I/O.
+        if row is None or row.does is not Does.NOTHING:
             evaluation.emit(Kind.AWAITS, Category.ASYNC_CONTEXT, expr, what)
         if evaluation.program.catalogue.order_free.has_reads(value.cls):
             evaluation.emit(Kind.READS, Category.ORDER_FREE, expr, what)
-    row = evaluation.program.catalogue.methods.get((value.cls, method))
     in_coroutine = bool(evaluation.scopes) and evaluation.scope.facts.is_async
     if row is not None and not is_async and (row.kind != "wait" or in_coroutine):
         # A helper's own lock is held for an instant; who awaits under one holds everybody up.

@@ -175,16 +175,19 @@ SUSPENSIONS = frozenset(
 )
 """Awaits on what really is asynchronous: the event loop does something else meanwhile."""
 
-WAITS = HOPS | SUSPENSIONS | {Category.UNRESOLVED_AWAIT, Category.ASYNC_CONTEXT, Category.OVERLAP}
+STALLS = frozenset({Category.QUERY_INSIDE, Category.BLOCK_INSIDE})
+"""What an awaited coroutine of the project does on the event loop that raises or stalls it."""
+
+WAITS = HOPS | SUSPENSIONS | STALLS | {Category.UNRESOLVED_AWAIT, Category.ASYNC_CONTEXT, Category.OVERLAP}
 """What awaits can do. Whether entering a library's context manager (`ASYNC_CONTEXT`) suspends is not known.
 
 `OVERLAP` is how many awaits truly run at the same time.
 """
 
-STALLS = frozenset({Category.QUERY_INSIDE, Category.BLOCK_INSIDE})
-"""What an awaited coroutine of the project does on the event loop that raises or stalls it."""
 
-WAITS |= STALLS
+def without_stalls(counts: Iterable[AwaitCount]) -> tuple[AwaitCount, ...]:
+    """What is really awaited."""
+    return tuple(count for count in counts if count.category not in STALLS)
 
 
 def added_up(counts: Iterable[AwaitCount]) -> tuple[AwaitCount, ...]:

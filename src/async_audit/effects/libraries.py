@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -105,10 +104,7 @@ def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...]
 
 def _note_unknown_library(evaluation: Evaluation, name: str, expr: Expr) -> None:
     """Note a call of a package of which no table says anything: it may wait."""
-    root = name.partition(".")[0]
-    catalogue = evaluation.program.catalogue
-    known = root in catalogue.libraries or root in catalogue.quiet or root in sys.stdlib_module_names
-    if not known:
+    if not evaluation.program.catalogue.knows(name):
         evaluation.emit(Kind.UNKNOWN, Category.LIBRARY_CALL, expr, name)
 
 
@@ -124,9 +120,8 @@ def _note_unknown_method(evaluation: Evaluation, owner: str, name: str, expr: Ex
     if classes.get(cls) is None:
         _note_unknown_library(evaluation, f"{owner}.{name}", expr)
         return
-    for base in classes.order(cls):
-        if classes.get(base) is None:
-            _note_unknown_library(evaluation, f"{base}{'.objects' if rest else ''}.{name}", expr)
+    for base in classes.library_bases(cls):
+        _note_unknown_library(evaluation, f"{base}{'.objects' if rest else ''}.{name}", expr)
 
 
 def _parts(actuals: tuple[Actual, ...]) -> tuple[Value, ...]:
@@ -148,8 +143,9 @@ def _special(
         case "hop":
             return bridges.make_hop(evaluation, actuals, expr)
         case "hop-now":
-            # Other libraries' threads are not those of the event loop's default executor.
-            return bridges.hop_now(evaluation, actuals, expr, own_executor=not name.startswith("asyncio."))
+            return bridges.hop_now(evaluation, actuals, expr, own_executor=False)
+        case "hop-own-pool":
+            return bridges.hop_now(evaluation, actuals, expr, own_executor=True)
         case "re-enter":
             return bridges.make_reentry(evaluation, actuals, expr)
         case "run-loop":

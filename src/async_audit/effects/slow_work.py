@@ -44,13 +44,12 @@ def slow_work(effects: Iterable[Effect]) -> tuple[SlowWork, ...]:
 def note_call(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], expr: Expr) -> None:
     """Note that a library function does slow work, or runs a program or command that does."""
     table = evaluation.program.catalogue.background
-    row = evaluation.program.catalogue.calls.get(name)
-    if row is not None and is_harmless(evaluation, row, actuals):
-        return
     what = table.calls.get(name, "")
     if not what and name in table.runners and actuals:
         what = table.programs.get(_program(actuals[0].value), "")
-    _note(evaluation, what, expr)
+    row = evaluation.program.catalogue.calls.get(name) if what else None
+    if row is None or not is_harmless(evaluation, row, actuals):
+        _note(evaluation, what, expr)
 
 
 def note_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> None:

@@ -294,6 +294,10 @@ class Classes:
                 return None
         return None
 
+    def library_bases(self, name: str) -> tuple[str, ...]:
+        """What a class inherits from outside the project, `object` left out."""
+        return tuple(base for base in self.order(name) if self.get(base) is None and "." in base)
+
     def is_open(self, name: str) -> bool:
         """Whether a base of the class is a library's of which no table knows the members."""
         return any(

@@ -76,7 +76,7 @@ def served_kind(
         return None
     name = program.classes.qualified(path, facts.qualname)
     if facts.owner:
-        return _method_kind(program, program.classes.named(path, facts.owner), facts)
+        return _kind_in_class(program, program.classes.named(path, facts.owner), facts)
     if name in program.routes or is_django_view(program, path, facts, enclosing):
         is_known = facts.is_async or name in program.routes or _is_wrapped_as_view(program, path, facts)
         return EntryKind.VIEW if is_known else None
@@ -101,7 +101,12 @@ def is_django_view(
     return facts.name in HANDLERS and is_view(program, program.classes.named(path, facts.owner))
 
 
-def _method_kind(program: Program, owner: str, facts: FunctionFacts) -> EntryKind | None:
+def method_kind(program: Program, cls: str, path: str, facts: FunctionFacts) -> EntryKind | None:
+    """What kind of entry point a method is in a class that has or inherits it; nothing where it is none."""
+    return _by_decorators(program, path, facts) or _kind_in_class(program, cls, facts)
+
+
+def _kind_in_class(program: Program, owner: str, facts: FunctionFacts) -> EntryKind | None:
     if facts.name in HANDLERS and (is_view(program, owner) or owner in program.routes):
         return EntryKind.VIEW
     for row in program.catalogue.entry_methods:

@@ -11,7 +11,8 @@ from async_audit.catalogue.load import Catalogue, Version
 from async_audit.catalogue.rows import Action
 from async_audit.discovery import SourceFile, TextFile
 from async_audit.project.classes import Classes
-from async_audit.project.deployment import Deployment, Serving, deployment
+from async_audit.project.databases import database_options
+from async_audit.project.deployment import Deployment, Serving, deployment, is_aside
 from async_audit.project.installed import Installed
 from async_audit.project.middleware import Chain, chain
 from async_audit.project.modules import Modules
@@ -121,6 +122,14 @@ class Program:
     def routing(self) -> Routing:
         """Where requests go, by URL configurations and routers."""
         return routing(self)
+
+    @cached_property
+    def opens_transactions(self) -> bool:
+        """Whether a setting opens a transaction for each request, which refuses coroutines."""
+        return any(
+            option.value and not option.is_fallback and not is_aside(option.path)
+            for option in database_options(self, "ATOMIC_REQUESTS")
+        )
 
     @cached_property
     def task_queue(self) -> TaskQueue | None:

@@ -6,24 +6,20 @@ hooks, and the view stands under its class.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from async_audit.project.entry_points import EntryKind, method_kind
 from async_audit.project.http_methods import http_methods
-from async_audit.project.interfaces import HANDLERS, is_test_module
+from async_audit.project.interfaces import is_test_module
 from async_audit.project.names import Definition
 from async_audit.project.routes import routes_of
 from async_audit.project.views import has_async_handlers
-from async_audit.syntax.facts import Assign, Attribute, Call, ClassFacts, Expr, FunctionFacts, Name
+from async_audit.syntax.facts import Assign, ClassFacts, FunctionFacts
 
 if TYPE_CHECKING:
     from async_audit.project.program import Program
-
-_ACTIONS = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
-"""What the routers of REST framework route to (rest_framework/routers.py)."""
-_VIEW_SETS = "rest_framework.viewsets."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +101,8 @@ def _of_class(program: Program, name: str, path: str, facts: ClassFacts) -> Iter
         return
     methods = dict(_methods(program, cls))
     hooks = {method: body for method, body in methods.items() if method in program.catalogue.view_hooks}
-    handlers = {method: body for method, body in methods.items() if _is_handler(program, cls, method, body)}
-    unknown = tuple(_unknown_bases(program, cls))
+    handlers = {method: body for method, body in methods.items() if _is_handler(program, cls, body)}
+    unknown = _unknown_bases(program, cls)
     for method, body in handlers.items():
         run = tuple(hook for hook_name, hook in hooks.items() if _runs(program, method, hook_name))
         bodies = (body, *run, *_delegated(program, cls, method))
@@ -118,24 +114,11 @@ def _of_class(program: Program, name: str, path: str, facts: ClassFacts) -> Iter
         yield SynchronousView(name, name, path, facts.start, facts.end, bodies, unknown)
 
 
-def _unknown_bases(program: Program, cls: str) -> Iterator[str]:
-    """The bases of which no table says anything; the class itself where it stands on nothing known."""
-    catalogue = program.catalogue
-    known_packages = catalogue.libraries | catalogue.quiet
-    stands_on_known = False
-    for base in program.classes.order(cls):
-        root = base.partition(".")[0]
-        if program.classes.get(base) is not None or base in _PLAIN:
-            continue
-        if root in known_packages:
-            stands_on_known = True
-        elif root not in sys.stdlib_module_names:
-            yield base
-    if not stands_on_known:
-        yield cls
-
-
-_PLAIN = frozenset({"object", "builtins.object"})
+def _unknown_bases(program: Program, cls: str) -> tuple[str, ...]:
+    """The bases of which no table says anything; the class itself where it stands on none that is known."""
+    bases = [base for base in program.classes.library_bases(cls) if base != "builtins.object"]
+    unknown = tuple(base for base in bases if not program.catalogue.knows(base))
+    return unknown if len(unknown) < len(bases) else (*unknown, cls)
 
 
 def _delegated(program: Program, cls: str, handler: str) -> Iterator[Body]:
@@ -164,23 +147,9 @@ def _methods(program: Program, cls: str) -> Iterator[tuple[str, Body]]:
             seen.add(name)
 
 
-def _is_handler(program: Program, cls: str, method: str, body: Body) -> bool:
-    if body.facts.is_async:
-        return False
-    if any(base.startswith(_VIEW_SETS) for base in program.classes.order(cls)):
-        return method in _ACTIONS or any(
-            _last_name(decorator) == "action" for decorator in body.facts.decorators
-        )
-    return method in HANDLERS
-
-
-def _last_name(decorator: Expr) -> str:
-    target = decorator.function if isinstance(decorator, Call) else decorator
-    match target:
-        case Name(id=name) | Attribute(name=name):
-            return name
-        case _:
-            return ""
+def _is_handler(program: Program, cls: str, body: Body) -> bool:
+    """Whether requests are answered by the method: a plain one that the tables name, or a decorator."""
+    return not body.facts.is_async and method_kind(program, cls, body.path, body.facts) is EntryKind.VIEW
 
 
 def _runs(program: Program, handler: str, hook: str) -> bool:

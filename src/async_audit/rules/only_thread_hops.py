@@ -62,7 +62,7 @@ Measured: three queries take 0.62 ms in a plain view, 1.3 to 1.45 ms as three aw
 
 from collections.abc import Iterator
 
-from async_audit.effects.kinds import HOPS, STALLS, Site
+from async_audit.effects.kinds import HOPS, Site, without_stalls
 from async_audit.effects.tallies import tally
 from async_audit.findings import Confidence, Finding, Severity
 from async_audit.project.interfaces import is_stub
@@ -73,7 +73,7 @@ def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
     facts = audit.facts
     if not (facts.is_async and facts.awaits and audit.is_django_view) or facts.is_generator or is_stub(facts):
         return
-    waits = [count for count in tally(facts, audit.effects) if count.category not in STALLS]
+    waits = without_stalls(tally(facts, audit.effects))
     if not waits or any(count.category not in HOPS for count in waits):
         return
     hops = sum(count.total for count in waits)

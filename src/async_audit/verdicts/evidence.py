@@ -52,8 +52,12 @@ def innermost(effect: Effect) -> Site:
     return effect.witness[-1].site if effect.witness else effect.site
 
 
-def _row(effect: Effect, kind: str, locate: Locate) -> Wait:
+def subject(effect: Effect) -> str:
+    """What happens in the end, behind all calls: the call itself, where the words say it."""
     what = effect.witness[-1].note if effect.witness else effect.subject
+    return what.removesuffix(" blocks").removesuffix(" reaches the database")
+
+
+def _row(effect: Effect, kind: str, locate: Locate) -> Wait:
     chain = tuple(Step(locate(link.site), link.function, link.note) for link in effect.witness)
-    subject = what.removesuffix(" blocks").removesuffix(" reaches the database")
-    return Wait(kind, subject, locate(effect.site), effect.looped, chain)
+    return Wait(kind, subject(effect), locate(effect.site), effect.looped, chain)

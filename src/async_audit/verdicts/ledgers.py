@@ -70,7 +70,7 @@ def _stalls(effect: Effect, *, own_loop: bool) -> bool:
     """
     if effect.kind is Kind.BLOCKS:
         return not own_loop and effect.category is not Category.CPU
-    return effect.kind is Kind.QUERIES and effect.category is not Category.CPU
+    return effect.kind is Kind.QUERIES
 
 
 def _may_suspend(effect: Effect, kind: EntryKind) -> bool:

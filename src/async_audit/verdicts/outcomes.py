@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from async_audit.effects.kinds import Effect
-from async_audit.findings import Ledger, Outcome
+from async_audit.findings import Ledger, Outcome, as_written
+from async_audit.verdicts.evidence import subject
 from async_audit.verdicts.synchronous import Prospect
 
 WSGI = "WSGI, as it is"
@@ -51,23 +51,14 @@ def outcomes_of_plain(
 
 
 def _hops(found: Prospect) -> str:
-    """As many as there are queries and short waits, a loop counted as *n*."""
+    """As many as there are queries and short waits."""
     near = (*found.queries, *found.stores)
     looped = sum(effect.looped for effect in near)
-    straight = len(near) - looped
-    loops = "n" if looped == 1 else f"{looped}n"
-    if not looped:
-        return str(straight)
-    return f"{straight}+{loops}" if straight else loops
+    return as_written(len(near) - looped, looped)
 
 
 def _twins(found: Prospect) -> tuple[str, ...]:
     """What to write instead of each synchronous wait, one line for each kind of call."""
     return tuple(
-        dict.fromkeys(f"{_called(effect)}: {effect.remedy or 'await it'}" for effect in found.external)
+        dict.fromkeys(f"{subject(effect)}: {effect.remedy or 'await it'}" for effect in found.external)
     )
-
-
-def _called(effect: Effect) -> str:
-    what = effect.witness[-1].note if effect.witness else effect.subject
-    return what.removesuffix(" blocks")
