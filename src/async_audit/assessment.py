@@ -102,10 +102,14 @@ class Assessment:
 
     def _assess(self, view: SynchronousView) -> EntryPoint:
         effects: list[Effect] = []
+        unknown = view.unknown
         for body in view.bodies:
-            effects.extend(self.summaries.with_decorators(body.path, body.facts, body.owner, body.receiver))
+            try:
+                effects += self.summaries.with_decorators(body.path, body.facts, body.owner, body.receiver)
+            except RecursionError:
+                unknown = (*unknown, f"{body.facts.qualname} (nested too deeply)")
         found = prospect(
-            tuple(effects), view.unknown, streams=any(self._streams(body.facts) for body in view.bodies)
+            tuple(effects), unknown, streams=any(self._streams(body.facts) for body in view.bodies)
         )
         decided, reasons = synchronous_verdict(found, self.serving, self.queue)
         blocked = obstacles(self.program, view)

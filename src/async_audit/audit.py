@@ -16,7 +16,7 @@ from async_audit.config import Config
 from async_audit.discovery import SourceFile, TextFile, source_files, text_files
 from async_audit.effects.kinds import Category, Effect, on_event_loop
 from async_audit.effects.summaries import Summaries
-from async_audit.findings import Confidence, Finding, Location
+from async_audit.findings import Confidence, Finding, Location, Skipped
 from async_audit.project.entry_points import served_kind
 from async_audit.project.installed import Installed, site_packages
 from async_audit.project.modules import Unreadable
@@ -82,6 +82,7 @@ class Audit:
                 snapshot.add_tree(folder)
         self.summaries = Summaries(self.program)
         self.coroutines = 0
+        self.skipped: list[Skipped] = []
         self.unresolved: Counter[str] = Counter()
         self.assessment = Assessment(self.program, self.summaries)
 
@@ -259,13 +260,14 @@ class Audit:
                 yield from rule.check_class(rule, audit)
 
     def _unreadable(self, path: str, why: Unreadable) -> tuple[Finding, ...]:
+        message = f"this file {why.reason}; the rest of the project was audited without it"
+        self.skipped.append(Skipped(path, message))
         rule = rule_for("DJA901")
         if rule is None or not self.config.wants(rule.code, default=rule.default):
             return ()
         if self.config.ignores(path, rule.code):
             return ()
         location = Location(path, why.line, 1, why.line, 1)
-        message = f"this file {why.reason}; the rest of the project was audited without it"
         return (Finding(rule.code, rule.slug, rule.severity, Confidence.CERTAIN, location, "", message),)
 
 

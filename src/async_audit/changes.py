@@ -31,9 +31,11 @@ def changed_lines(root: Path, revision: str) -> dict[str, Lines]:
     """
     top = Path(os.fsdecode(_git(root, "rev-parse", "--show-toplevel").rstrip(b"\n"))).resolve()
     base = _base(root, revision)
+    # The user's configuration must not change what is compared, nor from where paths count: git is asked at
+    # the top of the repository.
     diff = _git(
-        root, "diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--find-renames",
-        "--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/", base, "--",
+        top, "diff", "--unified=0", "--inter-hunk-context=0", "--no-color", "--no-ext-diff", "--no-textconv",
+        "--find-renames", "--ignore-submodules", "--src-prefix=a/", "--dst-prefix=b/", base, "--",
     )  # fmt: skip
     found = _parsed(diff)
     for name in _git(top, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0"):

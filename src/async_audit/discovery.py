@@ -231,7 +231,7 @@ def _files(
             continue
         folders: list[tuple[Path, str]] = []
         for entry in entries:
-            if patterns and _excluded(Path(entry.path).relative_to(root).as_posix(), patterns):
+            if patterns and is_excluded(Path(entry.path).relative_to(root).as_posix(), patterns):
                 continue
             if _answers(entry.is_dir):
                 below = "" if is_skipped_folder(entry.name) else _read_as(entry, real, top)
@@ -272,7 +272,8 @@ def _read_as(entry: os.DirEntry[str], parent: str, top: str) -> str:
     return "" if is_repeated else os.fspath(real)
 
 
-def _excluded(relative: str, patterns: tuple[str, ...]) -> bool:
+def is_excluded(relative: str, patterns: Iterable[str]) -> bool:
+    """Whether a path below the root, with `/`, matches one of the patterns."""
     return any(matches_path(relative, pattern) for pattern in patterns)
 
 
@@ -292,7 +293,7 @@ def source_files(
     known = set(paths)
     for path in named:
         is_source = path.suffix == ".py" and path.is_relative_to(root) and _answers(path.is_file)
-        if is_source and path not in known and not _excluded(path.relative_to(root).as_posix(), patterns):
+        if is_source and path not in known and not is_excluded(path.relative_to(root).as_posix(), patterns):
             known.add(path)
             paths.append(path)
     roots = _source_roots(root, paths)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from async_audit.cache import NO_CACHE, Cache
 from async_audit.config import Config
 from async_audit.discovery import DiscoveryError, TextFile, project_root
-from async_audit.findings import EntryPoint, Finding, Report, Skipped
+from async_audit.findings import EntryPoint, Finding, Report
 from async_audit.results import Results
 from async_audit.snapshot import Snapshot
 
@@ -122,15 +122,12 @@ def _report(
     """The report from what was found in the files that were asked for."""
     from async_audit.stack import stack  # noqa: PLC0415  (with `Audit`)
 
-    skipped = tuple(
-        Skipped(finding.location.path, finding.message) for finding in findings if finding.code == "DJA901"
-    )
     return Report(
         root=work.root.as_posix(),
         django="{}.{}".format(*work.program.django),
         django_source=work.django_source,
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
-        skipped=skipped,
+        skipped=tuple(sorted(work.skipped, key=lambda file: file.path)),
         suppressed=suppressed,
         files=files,
         coroutines=work.coroutines,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from async_audit.catalogue.load import load
 from tests.catalogue.tables import FILES, read_rows, read_table, rows_of
 
 KINDS: dict[str, set[str | None]] = {
@@ -114,3 +116,9 @@ def test_a_catch_all_does_not_answer_for_the_other_colour() -> None:
         if row.names[0] in awaited and catch_all & set(row.fields["bases"])
     ]
     assert mixed == []
+
+
+def test_a_package_that_waits_for_nothing_has_no_table_of_its_own() -> None:
+    catalogue = load()
+    assert catalogue.quiet
+    assert catalogue.quiet.isdisjoint(catalogue.libraries | sys.stdlib_module_names)

@@ -19,6 +19,7 @@ from async_audit.catalogue.rows import (
     Does,
     EntryMethods,
     FieldRow,
+    HookRow,
     HttpMethods,
     InterfaceRow,
     MiddlewareRow,
@@ -76,7 +77,7 @@ class Catalogue:
     background: Background = field(default_factory=Background)
     quiet: frozenset[str] = frozenset()
     """Packages that wait for nothing of their own."""
-    view_hooks: dict[str, frozenset[str]] = field(default_factory=dict)
+    view_hooks: dict[str, HookRow] = field(default_factory=dict)
     view_delegates: tuple[DelegateRow, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
     libraries: frozenset[str] = frozenset()
@@ -234,7 +235,8 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
         delegate = DelegateRow(row["attribute"], tuple(row["methods"]), frozenset(row["handlers"]))
         catalogue.view_delegates += (delegate,)
     for row in table.get("view_hook", ()):
-        catalogue.view_hooks.update((name, frozenset(row["handlers"])) for name in row["names"])
+        hook = HookRow(frozenset(row["handlers"]), tuple(row.get("of", ())))
+        catalogue.view_hooks.update((name, hook) for name in row["names"])
     for row in table.get("special", ()):
         for name in row["names"]:
             catalogue.specials[name] = row["means"]

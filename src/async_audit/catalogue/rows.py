@@ -101,6 +101,10 @@ class WrapperRow:
     on_methods_since: tuple[int, int] = (99, 0)
     touches_response: bool = True
 
+    def since(self, *, is_method: bool) -> tuple[int, int]:
+        """The first version that supports coroutines there."""
+        return self.on_methods_since if is_method else self.coroutines_since
+
 
 @dataclass(frozen=True, slots=True)
 class InterfaceRow:
@@ -131,10 +135,25 @@ class MiddlewareRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DelegateRow:
-    """A class that a view names in an attribute, and the methods of it that some handlers run.
+class HookRow:
+    """A method that a framework calls on a view: for which handlers, and on which classes; empty for all."""
 
-    No handlers: all run them. A method's name that ends with `_` stands for all that begin so.
+    handlers: frozenset[str]
+    of: tuple[str, ...] = ()
+
+
+def matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether one of the patterns is the name, or, where it ends in `*`, a beginning of it."""
+    return any(
+        name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern for pattern in patterns
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DelegateRow:
+    """A class that a view names in an attribute, and the methods of it that some handlers run, or all.
+
+    A method's name that ends in `*` stands for a beginning.
     """
 
     attribute: str
@@ -142,10 +161,8 @@ class DelegateRow:
     handlers: frozenset[str]
 
     def names(self, method: str) -> bool:
-        """Whether the row means the method."""
-        return any(
-            method == name or (name.endswith("_") and method.startswith(name)) for name in self.methods
-        )
+        """Whether the row speaks of a method."""
+        return matches(method, self.methods)
 
 
 class Protocol(enum.Enum):
@@ -213,9 +230,7 @@ class EntryMethods:
 
     def names(self, method: str) -> bool:
         """Whether the row speaks of a method."""
-        return any(
-            method.startswith(name[:-1]) if name.endswith("*") else method == name for name in self.methods
-        )
+        return matches(method, self.methods)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,15 @@ from typing import Any
 import click
 
 from async_audit.atomic_files import replace_file
+from async_audit.cache import NO_CACHE, Cache
 from async_audit.console import complain, write_utf8
-from async_audit.options import configuration, django_version_option, exclude_option, paths_argument
+from async_audit.options import (
+    cache_option,
+    configuration,
+    django_version_option,
+    exclude_option,
+    paths_argument,
+)
 
 _STANDARD_OUTPUT = Path("-")
 
@@ -23,7 +30,10 @@ _STANDARD_OUTPUT = Path("-")
 )
 @django_version_option
 @exclude_option
-def command(paths: tuple[Path, ...], html: Path | None, markdown: Path | None, **given: Any) -> None:
+@cache_option
+def command(
+    paths: tuple[Path, ...], *, html: Path | None, markdown: Path | None, no_cache: bool, **given: Any
+) -> None:
     """Write the answer for the project at PATHS as a page: will it get faster on ASGI?
 
     The HTML page holds the answer, the stack as a picture, charts, a table of entry points to filter, and the
@@ -41,8 +51,17 @@ def command(paths: tuple[Path, ...], html: Path | None, markdown: Path | None, *
     targets = list(paths) or [Path()]
     root = root_of(targets)
     config = configuration(root, **given)
+    cache = NO_CACHE if no_cache else Cache.open()
     with progress_bar() as progress:
-        report = audit(targets, config, root=root, progress=progress, notice=complain, all_views=True)
+        report = audit(
+            targets,
+            config,
+            root=root,
+            progress=progress,
+            notice=complain,
+            cache=cache,
+            all_views=True,
+        )
     if not report.files:
         sys.exit(2)
     if html is not None:

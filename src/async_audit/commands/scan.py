@@ -12,6 +12,7 @@ from async_audit.baseline import DEFAULT, Scope, lowered, read_baseline, renewed
 from async_audit.cache import NO_CACHE, Cache
 from async_audit.changes import changed_lines, touched
 from async_audit.console import complain, quantity, write, write_utf8
+from async_audit.discovery import is_excluded
 from async_audit.options import (
     cache_option,
     configuration,
@@ -23,6 +24,7 @@ from async_audit.options import (
 from async_audit.reporters.formats import ORIGINS, UTF8, Origin, format_of, render
 
 if TYPE_CHECKING:
+    from async_audit.baseline import Counts
     from async_audit.config import Config
     from async_audit.findings import Report
 
@@ -88,22 +90,29 @@ def command(  # noqa: PLR0913  (an option each)
     root = root_of(targets)
     config = configuration(root, **given)
     cache = NO_CACHE if no_cache else Cache.open()
+    # What cannot be read is said before the scan, and nothing is written then.
+    changed = None if since is None else changed_lines(root, since)
+    file = _baseline_path(baseline, config, root, wanted=update_baseline)
+    known = {} if file is None or (update_baseline and not file.exists()) else read_baseline(file)
     with progress_bar() as progress:
         report = audit(targets, config, root=root, progress=progress, notice=notices.append, cache=cache)
     for notice in notices:
         complain(notice)
     if not report.files:
-        # A hook names the files of a change; that the configuration leaves all of them out is no failure.
-        sys.exit(0 if all(path.suffix == ".py" and path.is_file() for path in targets) else 2)
-    known = _baseline_path(baseline, config, root, wanted=update_baseline)
-    if known is not None:
+        # A hook names the files of a change; that the configuration leaves all of them out is no failure, and
+        # who reads a document gets an empty one.
+        if not all(path.suffix == ".py" and path.is_file() for path in targets):
+            sys.exit(2)
+        if output is None and output_format in {None, "text"}:
+            sys.exit(0)
+    if file is not None:
         scope = _scope(root, targets, config)
         if update_baseline:
-            _renew(known, report, scope)
+            _renew(file, known, report, scope)
             return
-        report = _without_known(known, report, scope)
-    if since is not None:
-        report = touched(report, changed_lines(root, since))
+        report = _without_known(file, known, report, scope)
+    if changed is not None:
+        report = touched(report, changed)
     if add_noqa:
         _silence(report)
         return
@@ -136,21 +145,24 @@ def _scope(root: Path, targets: list[Path], config: Config) -> Scope:
         rule = rule_for(code)
         return rule is None or config.wants(code, default=rule.default)
 
-    return Scope(lambda path: any((root / path).is_relative_to(top) for top in tops), runs)
+    def covers(path: str) -> bool:
+        return any((root / path).is_relative_to(top) for top in tops) and not is_excluded(
+            path, config.exclude
+        )
+
+    return Scope(covers, runs)
 
 
-def _renew(file: Path, report: Report, scope: Scope) -> None:
+def _renew(file: Path, known: Counts, report: Report, scope: Scope) -> None:
     """Write today's findings to the baseline."""
-    known = read_baseline(file) if file.exists() else {}
     counts = renewed(known, report, scope)
     write_baseline(file, counts)
     files = len({path for path, _ in counts})
     complain(f"{_near(file)}: {quantity(sum(counts.values()), 'known finding')} in {quantity(files, 'file')}")
 
 
-def _without_known(file: Path, report: Report, scope: Scope) -> Report:
+def _without_known(file: Path, known: Counts, report: Report, scope: Scope) -> Report:
     """The report without the findings of the baseline, which is lowered where there are fewer by now."""
-    known = read_baseline(file)
     fewer = lowered(known, report, scope)
     if fewer != known:
         write_baseline(file, fewer)

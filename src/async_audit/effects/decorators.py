@@ -79,7 +79,7 @@ def _check_library(evaluation: Evaluation, function: Function, decorator: Expr, 
     row = evaluation.program.catalogue.wrappers.get(name.name)
     if row is None:
         return
-    since = row.on_methods_since if is_method else row.coroutines_since
+    since = row.since(is_method=is_method)
     if evaluation.program.django < since:
         _report_wrapper(evaluation, decorator, name.name.rpartition(".")[2], since)
 

@@ -103,17 +103,18 @@ def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...]
 
 
 def _note_unknown_library(evaluation: Evaluation, name: str, expr: Expr) -> None:
-    """Note a call of a package of which no table says anything: it may wait."""
-    if not evaluation.program.catalogue.knows(name):
+    """Note a call of a package of which no table says anything: it may wait.
+
+    A manager's method asks the database, whoever wrote the model.
+    """
+    if ".objects." not in name and not evaluation.program.catalogue.knows(name):
         evaluation.emit(Kind.UNKNOWN, Category.LIBRARY_CALL, expr, name)
 
 
 def _note_unknown_method(evaluation: Evaluation, owner: str, name: str, expr: Expr) -> None:
     """Note a call of a method that comes from a package of which no table says anything."""
     classes = evaluation.program.classes
-    cls, _, rest = owner.partition(".objects")
-    if owner == "super" and evaluation.scopes:
-        cls = evaluation.scopes[0].function.owner
+    cls = evaluation.scopes[0].function.owner if owner == "super" and evaluation.scopes else owner
     if "." not in cls:
         # A marker of our own: the object is known, its class is not.
         return
@@ -121,7 +122,7 @@ def _note_unknown_method(evaluation: Evaluation, owner: str, name: str, expr: Ex
         _note_unknown_library(evaluation, f"{owner}.{name}", expr)
         return
     for base in classes.library_bases(cls):
-        _note_unknown_library(evaluation, f"{base}{'.objects' if rest else ''}.{name}", expr)
+        _note_unknown_library(evaluation, f"{base}.{name}", expr)
 
 
 def _parts(actuals: tuple[Actual, ...]) -> tuple[Value, ...]:

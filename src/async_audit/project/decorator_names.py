@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.project.names import Binding, LibraryName
-from async_audit.syntax.facts import Assign, Attribute, Call, Expr, Name
+from async_audit.syntax.facts import Assign, Attribute, Call, Expr, Literal, Name
 
 if TYPE_CHECKING:
     from async_audit.project.program import Program
@@ -39,3 +39,24 @@ def _made_by(program: Program, path: str, owner: Expr) -> str:
             case _:
                 continue
     return ""
+
+
+_METHOD_DECORATOR = "django.utils.decorators.method_decorator"
+
+
+def applied_decorator(program: Program, path: str, decorator: Expr) -> str:
+    """The qualified name of what `@method_decorator(…)` applies, or of any other decorator itself."""
+    name = decorator_name(program, path, decorator)
+    if name == _METHOD_DECORATOR and isinstance(decorator, Call) and decorator.arguments:
+        return decorator_name(program, path, decorator.arguments[0].value)
+    return name
+
+
+def dispatch_decorator(program: Program, path: str, decorator: Expr) -> str:
+    """The qualified name of what `@method_decorator(…, name="dispatch")` applies to a class; else empty."""
+    if not isinstance(decorator, Call) or decorator_name(program, path, decorator) != _METHOD_DECORATOR:
+        return ""
+    named = [argument.value for argument in decorator.arguments if argument.keyword == "name"]
+    if not (named and isinstance(named[0], Literal) and named[0].value == "dispatch"):
+        return ""
+    return applied_decorator(program, path, decorator)

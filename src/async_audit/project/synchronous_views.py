@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from async_audit.project.entry_points import EntryKind, method_kind
 from async_audit.project.http_methods import http_methods
-from async_audit.project.interfaces import is_test_module
+from async_audit.project.interfaces import HANDLERS, is_test_module
 from async_audit.project.names import Definition
 from async_audit.project.routes import routes_of
-from async_audit.project.views import has_async_handlers
+from async_audit.project.views import aliased, answered, has_async_handlers
 from async_audit.syntax.facts import Assign, ClassFacts, FunctionFacts
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class SynchronousView:
-    """A view that is no coroutine: its qualified name, that of its route, and the bodies that it runs.
+    """A view that is no coroutine: its qualified name, that of its route, and what it runs.
 
-    The first body is the view's own, unless the handlers of its class are all of libraries. `unknown` are
-    base classes that no table knows.
+    `handler` is its own body; nothing where a library has it. `cls` is its class, empty for a function, and
+    `unknown` are the bases of that which no table knows. Its requests come through the bodies of `others`.
     """
 
     name: str
@@ -48,14 +48,15 @@ class SynchronousView:
     path: str
     start: int
     end: int
-    bodies: tuple[Body, ...]
+    handler: Body | None
+    cls: str = ""
+    others: tuple[Body, ...] = ()
     unknown: tuple[str, ...] = ()
 
     @property
-    def handler(self) -> Body | None:
-        """The body of the view itself; nothing where a library has it."""
-        own = self.bodies[0] if self.bodies else None
-        return own if own is not None and self.name.endswith(own.facts.name) else None
+    def bodies(self) -> tuple[Body, ...]:
+        """Everything of the project that its requests run."""
+        return self.others if self.handler is None else (self.handler, *self.others)
 
     def routes(self, program: Program) -> tuple[str, ...]:
         """The routes that lead to the view."""
@@ -80,7 +81,7 @@ def synchronous_views(program: Program, routed: Iterator[str]) -> Iterator[Synch
             yield from _of_class(program, name, found.path, found.facts)
         elif not found.facts.is_async:
             facts = found.facts
-            yield SynchronousView(name, name, found.path, facts.start, facts.end, (Body(found.path, facts),))
+            yield SynchronousView(name, name, found.path, facts.start, facts.end, Body(found.path, facts))
 
 
 def _definition(program: Program, name: str) -> Definition | None:
@@ -101,17 +102,16 @@ def _of_class(program: Program, name: str, path: str, facts: ClassFacts) -> Iter
         return
     methods = dict(_methods(program, cls))
     hooks = {method: body for method, body in methods.items() if method in program.catalogue.view_hooks}
-    handlers = {method: body for method, body in methods.items() if _is_handler(program, cls, body)}
+    handlers = {method: body for method, body in methods.items() if _is_handler(program, cls, method, body)}
     unknown = _unknown_bases(program, cls)
     for method, body in handlers.items():
-        run = tuple(hook for hook_name, hook in hooks.items() if _runs(program, method, hook_name))
-        bodies = (body, *run, *_delegated(program, cls, method))
-        yield SynchronousView(
-            f"{name}.{method}", name, body.path, body.facts.start, body.facts.end, bodies, unknown
-        )
+        run = tuple(hook for hook_name, hook in hooks.items() if _runs(program, cls, method, hook_name))
+        others = (*run, *_delegated(program, cls, method))
+        span = (body.facts.start, body.facts.end)
+        yield SynchronousView(f"{name}.{method}", name, body.path, *span, body, cls, others, unknown)
     if not handlers:
-        bodies = (*hooks.values(), *_delegated(program, cls, ""))
-        yield SynchronousView(name, name, path, facts.start, facts.end, bodies, unknown)
+        others = (*hooks.values(), *_delegated(program, cls, ""))
+        yield SynchronousView(name, name, path, facts.start, facts.end, None, cls, others, unknown)
 
 
 def _unknown_bases(program: Program, cls: str) -> tuple[str, ...]:
@@ -141,18 +141,21 @@ def _methods(program: Program, cls: str) -> Iterator[tuple[str, Body]]:
         if project_class is None:
             continue
         for name in project_class.members:
-            function = project_class.function(name)
+            function = project_class.function(name) or aliased(project_class, name)
             if name not in seen and function is not None:
                 yield name, Body(project_class.path, function, current, cls)
             seen.add(name)
 
 
-def _is_handler(program: Program, cls: str, body: Body) -> bool:
+def _is_handler(program: Program, cls: str, method: str, body: Body) -> bool:
     """Whether requests are answered by the method: a plain one that the tables name, or a decorator."""
-    return not body.facts.is_async and method_kind(program, cls, body.path, body.facts) is EntryKind.VIEW
+    if body.facts.is_async or (method in HANDLERS and method not in answered(program, cls)):
+        return False
+    return method_kind(program, cls, body.path, body.facts) is EntryKind.VIEW
 
 
-def _runs(program: Program, handler: str, hook: str) -> bool:
+def _runs(program: Program, cls: str, handler: str, hook: str) -> bool:
     """Whether a request that the handler answers comes through the hook."""
-    handlers = program.catalogue.view_hooks[hook]
-    return not handlers or handler in handlers
+    row = program.catalogue.view_hooks[hook]
+    stands = not row.of or any(program.classes.derives(cls, base) for base in row.of)
+    return stands and (not row.handlers or handler in row.handlers)

@@ -37,11 +37,11 @@ def handlers(program: Program, cls: str) -> tuple[ViewHandler, ...]:
     `options` does not count (`View.view_is_async`).
     """
     found: list[ViewHandler] = []
-    for name in sorted(_answered(program, cls) - {"options"}):
+    for name in sorted(answered(program, cls) - {"options"}):
         for current in program.classes.order(cls):
             project_class = program.classes.get(current)
             if project_class is not None:
-                function = project_class.function(name) or _alias(project_class, name)
+                function = project_class.function(name) or aliased(project_class, name)
                 if function is not None:
                     found.append(ViewHandler(name, current, function.is_async))
                     break
@@ -51,7 +51,7 @@ def handlers(program: Program, cls: str) -> tuple[ViewHandler, ...]:
     return tuple(found)
 
 
-def _answered(program: Program, cls: str) -> frozenset[str]:
+def answered(program: Program, cls: str) -> frozenset[str]:
     """The handlers that `http_method_names` of the class lets through."""
     member = program.classes.member(cls, "http_method_names")
     if member is not None and isinstance(member.statement, Assign):
@@ -61,7 +61,7 @@ def _answered(program: Program, cls: str) -> frozenset[str]:
     return HANDLERS
 
 
-def _alias(cls: ProjectClass, name: str) -> FunctionFacts | None:
+def aliased(cls: ProjectClass, name: str) -> FunctionFacts | None:
     """The method that `post = get` in a class body makes another name of."""
     statement = cls.members.get(name)
     if isinstance(statement, Assign) and isinstance(statement.value, Name):

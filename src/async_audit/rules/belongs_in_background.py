@@ -80,15 +80,12 @@ from collections.abc import Iterator
 
 from async_audit.effects.slow_work import SlowWork, slow_work
 from async_audit.findings import Finding, Severity
-from async_audit.project.entry_points import EntryKind
+from async_audit.project.entry_points import REQUESTS
 from async_audit.rulebook import FunctionAudit, Rule, steps_of
-
-_SERVED = frozenset({EntryKind.VIEW, EntryKind.OPERATION, EntryKind.MIDDLEWARE})
-"""What runs while somebody waits for the answer."""
 
 
 def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
-    if audit.served_kind not in _SERVED:
+    if audit.served_kind not in REQUESTS:
         return
     for work in slow_work(audit.effects):
         yield rule.finding(

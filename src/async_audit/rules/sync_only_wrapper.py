@@ -101,12 +101,9 @@ from collections.abc import Iterator
 
 from async_audit.effects.kinds import Category
 from async_audit.findings import Finding, Severity
-from async_audit.project.names import LibraryName
+from async_audit.project.decorator_names import dispatch_decorator
 from async_audit.project.views import has_async_handlers
 from async_audit.rulebook import ClassAudit, Rule, misuse_of
-from async_audit.syntax.facts import Call, Expr, Literal
-
-_METHOD_DECORATOR = "django.utils.decorators.method_decorator"
 
 
 def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
@@ -122,7 +119,7 @@ def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
             message = f"`{name}` checks the user synchronously before the coroutine runs; {remedy}"
             yield rule.finding(audit, audit.location(audit.facts.start, audit.facts.end), message)
     for decorator in audit.facts.decorators:
-        wrapper = _on_dispatch(audit, decorator)
+        wrapper = dispatch_decorator(program, audit.path, decorator)
         row = program.catalogue.wrappers.get(wrapper)
         if row is not None and row.touches_response:
             message = (
@@ -130,23 +127,6 @@ def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
                 "decorate the result of `as_view()` instead"
             )
             yield rule.finding(audit, audit.location(decorator.start, decorator.end), message)
-
-
-def _on_dispatch(audit: ClassAudit, decorator: Expr) -> str:
-    """The library decorator that `method_decorator(…, name="dispatch")` applies; empty for anything else."""
-    if not isinstance(decorator, Call) or not decorator.arguments:
-        return ""
-    resolve = audit.program.classes.resolve
-    if LibraryName(_METHOD_DECORATOR) not in resolve(audit.path, decorator.function):
-        return ""
-    named = [a.value for a in decorator.arguments if a.keyword == "name"]
-    if not (named and isinstance(named[0], Literal) and named[0].value == "dispatch"):
-        return ""
-    inner = decorator.arguments[0].value
-    for meaning in resolve(audit.path, inner.function if isinstance(inner, Call) else inner):
-        if isinstance(meaning, LibraryName):
-            return audit.program.catalogue.canonical(meaning.name)
-    return ""
 
 
 RULE = Rule(

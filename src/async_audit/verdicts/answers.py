@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from async_audit.findings import EntryPoint, Verdict
+from async_audit.findings import EntryPoint, Verdict, as_written
 from async_audit.project.deployment import Serving
 
 _SERVED = {
@@ -108,7 +108,7 @@ def advice(entry_points: tuple[EntryPoint, ...], serving: Serving, queue: str) -
     steps = (
         _repair(_with(entry_points, Verdict.BLOCKS)),
         _revert(_with(entry_points, Verdict.COSTS)),
-        _move(_with(entry_points, Verdict.CANCELLED)),
+        _move(_with(entry_points, Verdict.CANCELLED), serving),
         _hand_over(_with(entry_points, Verdict.BACKGROUND), queue),
         _convert(_with(entry_points, Verdict.WOULD_GAIN), serving),
         _ask(_with(entry_points, Verdict.UNKNOWN)),
@@ -131,17 +131,21 @@ def _repair(entries: list[EntryPoint]) -> str:
 def _revert(entries: list[EntryPoint]) -> str:
     if not entries:
         return ""
-    hops = sum(entry.ledger.hops for entry in entries)
+    looped = sum(entry.ledger.looped for entry in entries)
+    hops = as_written(sum(entry.ledger.hops for entry in entries) - looped, looped)
     return (
         f"Make {_number(len(entries), 'coroutine')} plain again, or put their calls behind one hop "
-        f"({_number(hops, 'awaited hop')}): {_named(entries)}."
+        f"({hops} awaited {'hop' if hops == '1' else 'hops'}): {_named(entries)}."
     )
 
 
-def _move(entries: list[EntryPoint]) -> str:
+def _move(entries: list[EntryPoint], serving: Serving) -> str:
     if not entries:
         return ""
-    return f"Serve {_number(len(entries), 'entry point')} by ASGI, or make them plain: {_named(entries)}."
+    what = _number(len(entries), "entry point")
+    if serving is Serving.WSGI:
+        return f"Serve {what} by ASGI, or make them plain: {_named(entries)}."
+    return f"Repair the decorators of {what}, or make them plain: {_named(entries)}."
 
 
 def _hand_over(entries: list[EntryPoint], queue: str) -> str:

@@ -4,9 +4,10 @@ It follows from the ledger and from who serves the project, in the order of the 
 raise? does it wait on anything that is asynchronous, overlap or stream? is anything not known that might?
 what is left costs hops.
 
-Sources: measured with Django 4.2 to 6.1 under uvicorn, hypercorn, daphne and gunicorn. A plain `def` view
-costs one hop under ASGI and none under WSGI; awaits of the ORM, of the cache and of `sync_to_async` go to the
-one thread of the request and never overlap; an async view under WSGI gets an event loop of its own each time.
+Sources: docs/verdicts.md (Django 5.2 under uvicorn and gunicorn), django/core/handlers of 4.2 to 6.1. A plain
+`def` view costs one hop under ASGI and none under WSGI; awaits of the ORM, of the cache and of
+`sync_to_async` go to the one thread of the request and never overlap; an async view under WSGI gets an event
+loop of its own each time.
 """
 
 from __future__ import annotations
@@ -84,11 +85,17 @@ def _without_suspension(kind: EntryKind, found: Ledger, serving: Serving) -> tup
         remedy = "put the calls behind one `sync_to_async`"
     if serving is Serving.WSGI and kind in REQUESTS:
         return Verdict.COSTS, (
-            f"an event loop for every request and {found.hops_written} hops, nothing that suspends", remedy
+            f"an event loop for every request and {_hops(found)}, nothing that suspends", remedy
         )  # fmt: skip
     if found.hops > max(found.hops_if_sync, 1) or found.looped:
         comparison = f"{found.hops_written} as written, {found.hops_if_sync} as a plain `def`"
         return Verdict.COSTS, (f"every await is a hop to a thread: {comparison}", remedy)
     if not found.hops:
         return Verdict.NEUTRAL, ("it awaits nothing that suspends and takes no hop",)
-    return Verdict.NEUTRAL, (f"its {found.hops_written} hop is what a plain `def` would take",)
+    if kind not in REQUESTS:
+        return Verdict.NEUTRAL, ("its 1 hop is the one bridge that a coroutine needs",)
+    return Verdict.NEUTRAL, ("its 1 hop is what a plain `def` would take",)
+
+
+def _hops(found: Ledger) -> str:
+    return "1 hop" if found.hops_written == "1" else f"{found.hops_written} hops"

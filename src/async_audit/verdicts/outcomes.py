@@ -20,8 +20,8 @@ def outcomes_of_coroutine(found: Ledger) -> tuple[Outcome, ...]:
     waits = found.hops + suspends
     first: tuple[str, ...] = ()
     if found.blocks:
-        lines = "the line" if found.blocks == 1 else f"the {found.blocks} lines"
-        first = (f"repair {lines} that raise or stall",)
+        lines = "the line that raises or stalls"
+        first = (f"repair {lines if found.blocks == 1 else f'the {found.blocks} lines that raise or stall'}",)
     back: tuple[str, ...] = ()
     if suspends:
         back = ("use the synchronous twins of what it awaits",)

@@ -4,8 +4,8 @@ A thread that waits for another service does nothing else meanwhile: a coroutine
 wait for several at once. A thread that waits for Django's ORM would be waited for all the same, since every
 `a…` method is a hop to a thread. Slow work that nobody has to wait for belongs in a task queue.
 
-Sources: measured with Django 4.2 to 6.1 under uvicorn, hypercorn, daphne and gunicorn. Under ASGI each plain
-view has a thread of its own, without limit; under WSGI it has one of the server's.
+Sources: docs/verdicts.md (Django 5.2 under uvicorn and gunicorn), django/core/handlers of 4.2 to 6.1. Under
+ASGI each plain view has a thread of its own, without limit; under WSGI it has one of the server's.
 """
 
 from __future__ import annotations

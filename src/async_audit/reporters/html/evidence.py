@@ -59,7 +59,7 @@ def _ledger(entry: EntryPoint) -> Markup:
     book = entry.ledger
     waits = ", ".join(f"{count} × {what}" for what, count in book.suspends) or "none"
     rows: list[tuple[str, Child]] = [
-        *(_for_coroutines(book, waits) if entry.is_async else _for_plain(book, waits)),
+        *(_for_coroutines(book, waits) if entry.is_async else [("Waits for other services", waits)]),
         ("Streams", "yes" if book.streams else "no"),
         ("Not known", joined([code(what) for what in book.unknown], ", ") if book.unknown else "nothing"),
     ]
@@ -73,11 +73,6 @@ def _for_coroutines(book: Ledger, waits: str) -> Iterator[tuple[str, Child]]:
     yield "Awaits on asynchronous I/O", waits
     yield "Awaits at the same time", str(book.overlap) if book.overlap > 1 else "no"
     yield "Lines that block the event loop", str(book.blocks)
-
-
-def _for_plain(book: Ledger, waits: str) -> Iterator[tuple[str, Child]]:
-    yield "Waits for other services", waits
-    yield "Could wait at the same time", str(book.overlap) if book.overlap > 1 else "no"
 
 
 def _outcomes(entry: EntryPoint) -> Markup:
