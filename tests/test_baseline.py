@@ -113,6 +113,22 @@ def test_what_a_run_could_not_find_stays(shop: Path) -> None:
     assert counts(shop) == before
 
 
+def test_what_a_run_leaves_out_or_cannot_read_stays_known(shop: Path) -> None:
+    before = counts(shop)
+    assert scan(shop, "--exclude", "shop/b.py").exit_code == 0
+    assert counts(shop) == before
+    (shop / "shop/b.py").write_text(ONE + "(\n")
+    assert scan(shop, "--select", "DJA2").exit_code == 0
+    assert counts(shop) == before
+
+
+def test_a_revision_that_is_none_writes_nothing(shop: Path) -> None:
+    before = counts(shop)
+    (shop / "shop/a.py").write_text(ONE)
+    assert scan(shop, "--since", "nosuch").exit_code == 2
+    assert counts(shop) == before
+
+
 def test_an_update_of_a_part_keeps_the_rest(shop: Path) -> None:
     write_project(shop, {"shop/b.py": TWO, "shop/a.py": ONE})
     arguments = ["scan", "--update-baseline", "--baseline", str(baseline(shop)), str(shop / "shop" / "b.py")]

@@ -166,6 +166,18 @@ def test_user_settings_of_git_do_not_matter(shop: Path) -> None:
     assert places(scan(shop)) == ["views.py:6"]
 
 
+@pytest.mark.parametrize("setting", [("diff.relative", "true"), ("diff.interHunkContext", "10")])
+def test_settings_of_the_repository_do_not_matter(setting: tuple[str, str], shop: Path) -> None:
+    below = shop / "below"
+    below.mkdir()
+    write_project(below, {"setup.py": "", **SHOP, "shop/views.py": VIEWS, "shop/helper.py": HELPER})
+    commit(shop)
+    git(shop, "config", *setting)
+    lines = VIEWS.splitlines(keepends=True)
+    (below / "shop/views.py").write_text("".join([*lines[:8], "\n", *lines[8:], "\n"]))
+    assert changed_lines(below, "HEAD")["shop/views.py"] == frozenset({9, 12})
+
+
 class TestErrors:
     @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "HEAD:shop", ""])
     def test_a_revision_that_is_none(self, revision: str, shop: Path) -> None:

@@ -54,7 +54,7 @@ def hostile() -> Report:
     )
     three = Finding(
         "DJA601",
-        "async-under-wsgi",
+        "belongs-in-background",
         Severity.INFO,
         Confidence.CERTAIN,
         Location("plain.py", 9, 1, 9, 2),

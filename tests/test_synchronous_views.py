@@ -282,6 +282,56 @@ def test_calls_that_cannot_be_followed_are_counted(tmp_path: Path, query: str, v
     assert any("1 call could not be followed" in reason for reason in found.reasons)
 
 
+def test_a_view_answers_what_its_class_lets_through_and_under_other_names(tmp_path: Path) -> None:
+    views = """
+import requests
+from django.views import View
+
+
+class Page(View):
+    http_method_names = ["get", "post"]
+
+    def get(self, request):
+        requests.get("https://a.example")
+
+    post = get
+
+    def put(self, request):
+        return None
+"""
+    found = report_on(tmp_path, views, "views.Page.as_view()").entry_points
+    assert {entry.name: entry.verdict for entry in found} == {
+        "shop.views.Page.get": Verdict.WOULD_GAIN,
+        "shop.views.Page.post": Verdict.WOULD_GAIN,
+    }
+
+
+def test_what_keeps_a_class_from_being_asynchronous_is_its_own(tmp_path: Path) -> None:
+    views = """
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+
+
+class Base(View):
+    def get(self, request):
+        return Book.objects.count()
+
+
+@method_decorator(never_cache, name="dispatch")
+class Page(LoginRequiredMixin, Base):
+    pass
+"""
+    found = entry(tmp_path, views, "views.Page.as_view()")
+    (coroutine,) = [outcome for outcome in found.outcomes if outcome.stack == "ASGI, as `async def`"]
+    assert coroutine.first == (
+        "`LoginRequiredMixin` checks the user synchronously",
+        "`never_cache` on `dispatch` works on the response, and would get a coroutine",
+        "all handlers of the class become coroutines together",
+    )
+
+
 def test_a_wait_names_the_way_to_it(tmp_path: Path) -> None:
     views = "from shop import prices\n\ndef view(request):\n    return prices.total()\n"
     helper = (

@@ -53,9 +53,11 @@ def main(
     try:
         results = runs.all(_folders(given, work.resolve()))
         plot = page.with_name("performance.svg")
+        many = f"Medians of {plan.rounds} rounds; slow tools and large trees have fewer"
+        rounds = "One round of each tool" if plan.rounds == 1 else many
         conditions = (
-            f"{machine('async-audit', 'libcst', 'flake8', 'ruff')}. Medians of {plan.rounds} rounds"
-            f"{', a quick run' if quick else ''}; slow tools and large trees have fewer, see `runs`. {load}"
+            f"{machine('async-audit', 'libcst', 'flake8', 'ruff')}. "
+            f"{rounds}{', a quick run' if quick else ''}. {load}"
         )
         content = section(results, conditions, plot.name)
         draw(results.growth, plot)

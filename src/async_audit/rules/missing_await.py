@@ -3,7 +3,7 @@
 ## What it does
 Reports a coroutine that is made and then dropped, or used as if it were its result: an `a…` method of Django,
 a function that `sync_to_async` wraps, a coroutine function of the project or of a library. Synchronous code
-is checked too.
+is checked too, in files that hold `async def` or name `asyncio`, `async_to_sync` or `sync_to_async`.
 
 ## Why it matters
 The work is not done. Python only writes a `RuntimeWarning` once the coroutine is discarded; `await` forgotten
