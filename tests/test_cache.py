@@ -349,6 +349,29 @@ class TestFlake8:
         assert flake8(shop)[1].isdisjoint(OURS)
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_middleware_that_is_edited_where_it_is_installed_is_seen(tmp_path: Path) -> None:
+    package = ".venv/lib/python3.11/site-packages/elsewhere"
+    root = write_project(
+        tmp_path / "project",
+        {
+            **SHOP,
+            "manage.py": 'import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+            "shop/settings.py": 'MIDDLEWARE = ["elsewhere.Timing"]\n',
+            "shop/views.py": VIEWS,
+            ".venv/pyvenv.cfg": "home = /usr/bin\n",
+            f"{package}/__init__.py": "class Timing:\n    async_capable = True\n    sync_capable = True\n",
+        },
+    )
+    age(root)
+    assert scan(root) == fresh(root)
+    (root / package / "__init__.py").write_text("class Timing:\n    sync_capable = True\n")
+    after = scan(root)
+    assert after == fresh(root)
+    assert after.stack is not None
+    assert after.stack.middleware[0].capability == "sync"
+
+
 def imported_by(*arguments: str) -> set[str]:
     """The modules that the command line has imported when it is done."""
     code = """

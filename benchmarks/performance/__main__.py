@@ -54,10 +54,10 @@ def main(
         results = runs.all(_folders(given, work.resolve()))
         plot = page.with_name("performance.svg")
         many = f"Medians of {plan.rounds} rounds; slow tools and large trees have fewer"
-        rounds = "One round of each tool" if plan.rounds == 1 else many
+        repeated = "One round of each tool" if plan.rounds == 1 else many
         conditions = (
             f"{machine('async-audit', 'libcst', 'flake8', 'ruff')}. "
-            f"{rounds}{', a quick run' if quick else ''}. {load}"
+            f"{repeated}{', a quick run' if quick else ''}. {load}"
         )
         content = section(results, conditions, plot.name)
         draw(results.growth, plot)

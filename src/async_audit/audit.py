@@ -80,6 +80,9 @@ class Audit:
             snapshot.add_files(text.path for text in self.program.texts)
             for folder in self.program.templates.folders:
                 snapshot.add_tree(folder)
+            if packages is not None and self.program.middleware is not None:
+                # The chain has read the packages whose middleware the settings name.
+                snapshot.add_files(file.path for file in self.program.installed.files)
         self.summaries = Summaries(self.program)
         self.coroutines = 0
         self.skipped: list[Skipped] = []

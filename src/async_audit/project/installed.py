@@ -6,6 +6,7 @@ settings names it, as middleware does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,13 @@ class Installed:
             files = _files(self.folder, top)
             self._programs[top] = type(beside)(files, beside.catalogue, beside.django) if files else None
         return self._programs[top]
+
+    @property
+    def files(self) -> Iterator[SourceFile]:
+        """The files of the packages that were asked for so far."""
+        for program in self._programs.values():
+            if program is not None:
+                yield from program.files
 
 
 def _files(folder: Path, top: str) -> list[SourceFile]:
