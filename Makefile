@@ -44,7 +44,7 @@ fuzz: $(VENV)/.installed-fuzz
 	$(BIN)/python -m scripts.fuzzing --minutes $(MINUTES)
 
 scan-libraries: $(VENV)/.installed-dev
-	$(BIN)/python -m scripts.fuzzing --libraries
+	$(BIN)/python -m scripts.fuzzing --libraries $(if $(PACKAGES),--packages $(PACKAGES))
 
 clean:
 	rm -rf .venv build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -25,14 +25,17 @@ def count_fuzzing(name: str, examples: int, minutes: float, faults: int) -> None
 
 def count_libraries(scans: Iterable[Scan]) -> None:
     """Write the table of the scanned packages."""
-    head = ("package", "files", "coroutines", "left out", "findings", "two runs")
+    head = ("package", "lines", "files", "coroutines", "left out", "findings", "CPU s", "MB", "two runs")
     rows = [
         (
             scan.package,
+            f"{scan.lines:,}",
             f"{scan.files:,}",
             f"{scan.coroutines:,}",
             str(scan.skipped),
             str(scan.findings),
+            f"{scan.seconds:.0f}",
+            str(scan.megabytes),
             scan.fault or "the same",
         )
         for scan in scans

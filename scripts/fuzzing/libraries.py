@@ -1,40 +1,60 @@
-"""Code that exists: the standard library and the largest packages installed here, each scanned twice."""
+"""Code that exists: the standard library and the largest packages of an environment, each scanned twice."""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-_MOST = 20
+MOST = 20
 _SECONDS = 1_800
 _TESTS_OF_THE_LIBRARY = ("test", "idlelib", "lib2to3", "site-packages")
 
 
 @dataclass(frozen=True)
 class Scan:
-    """What two scans of a package found; `fault`: what must not be, empty where nothing."""
+    """What two scans of a package found; `fault`: what must not be, empty where nothing.
+
+    `seconds` are the processor's, `megabytes` what the process held at its most, both of the worse scan.
+    """
 
     package: str
+    lines: int
     files: int
     coroutines: int
     skipped: int
     findings: int
+    seconds: float
+    megabytes: int
     fault: str
 
 
-def scan_libraries(most: int = _MOST) -> list[Scan]:
-    """The scans of the standard library and of the largest packages."""
-    paths = sysconfig.get_paths()
-    library = Path(paths["stdlib"])
-    excluded = [option for name in _TESTS_OF_THE_LIBRARY for option in ("--exclude", name)]
-    scans = [_scan("standard library", library, excluded)]
-    return [*scans, *(_scan(package.name, package, []) for package in largest(Path(paths["purelib"]), most))]
+@dataclass(frozen=True)
+class _Run:
+    """A scan that ended: its JSON, and what it took."""
+
+    output: bytes
+    seconds: float
+    megabytes: int
+
+
+def environment() -> Path:
+    """The folder of the packages that are installed beside this program."""
+    return Path(sysconfig.get_paths()["purelib"])
+
+
+def scan_libraries(packages: Path, most: int) -> list[Scan]:
+    """The scans of the standard library and of the largest packages in the folder `packages`."""
+    library = Path(sysconfig.get_paths()["stdlib"])
+    scans = [_scan("standard library", library, _TESTS_OF_THE_LIBRARY)]
+    return [*scans, *(_scan(package.name, package) for package in largest(packages, most))]
 
 
 def largest(folder: Path, most: int) -> list[Path]:
@@ -44,26 +64,39 @@ def largest(folder: Path, most: int) -> list[Path]:
     return sorted(packages[:most])
 
 
-def _scan(name: str, source: Path, options: list[str]) -> Scan:
+def _scan(name: str, source: Path, excluded: tuple[str, ...] = ()) -> Scan:
     print(f"{name} …", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         # A link, below a root of its own: an environment is left out of a scan that finds it by itself.
         root = Path(folder)
         (root / "pyproject.toml").write_text("", encoding="utf-8")
         (root / source.name).symlink_to(source, target_is_directory=True)
-        first, second = (_run(root, options, seed) for seed in ("1", "2"))
+        first, second = (_run(root, excluded, seed) for seed in ("1", "2"))
     if first is None or second is None:
-        return Scan(name, 0, 0, 0, 0, "did not end as it should")
-    fault = "" if first == second else "differ"
-    report = json.loads(first)
+        return Scan(name, 0, 0, 0, 0, 0, 0, 0, "did not end as it should")
+    report = json.loads(first.output)
     counts = report["project"]["counts"]
     return Scan(
-        name, counts["files"], counts["coroutines"], len(report["skipped"]), len(report["findings"]), fault
+        name,
+        _lines(source, excluded),
+        counts["files"],
+        counts["coroutines"],
+        len(report["skipped"]),
+        len(report["findings"]),
+        max(first.seconds, second.seconds),
+        max(first.megabytes, second.megabytes),
+        "" if first.output == second.output else "differ",
     )
 
 
-def _run(root: Path, options: list[str], seed: str) -> bytes | None:
-    """The JSON of a scan; nothing where it ended by a signal, an error or not at all."""
+def _lines(source: Path, excluded: tuple[str, ...]) -> int:
+    files = (file for file in source.rglob("*.py") if file.is_file())
+    kept = (file for file in files if not set(excluded).intersection(file.relative_to(source).parts))
+    return sum(file.read_bytes().count(b"\n") for file in kept)
+
+
+def _run(root: Path, excluded: tuple[str, ...], seed: str) -> _Run | None:
+    """A scan; nothing where it ended by a signal, an error or not at all."""
     command = [
         sys.executable,
         "-m",
@@ -74,17 +107,28 @@ def _run(root: Path, options: list[str], seed: str) -> bytes | None:
         "--no-cache",
         "--select",
         "DJA",
-        *options,
+        *(option for name in excluded for option in ("--exclude", name)),
         str(root),
     ]
-    environment = {**os.environ, "PYTHONHASHSEED": seed}
-    try:
-        done = subprocess.run(  # noqa: S603  (our own command)
-            command, env=environment, capture_output=True, check=False, timeout=_SECONDS
+    variables = {**os.environ, "PYTHONHASHSEED": seed}
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+        running = subprocess.Popen(  # noqa: S603  (our own command)
+            command, env=variables, stdout=output, stderr=complaints
         )
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode not in {0, 1}:
-        print(done.stderr.decode(errors="replace"), file=sys.stderr)
-        return None
-    return done.stdout
+        # `wait4` tells what this process took, and takes no time limit.
+        limit = threading.Timer(_SECONDS, running.kill)
+        limit.start()
+        _, status, usage = os.wait4(running.pid, 0)
+        limit.cancel()
+        running.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        complaints.seek(0)
+        if running.returncode not in {0, 1}:
+            print(complaints.read().decode(errors="replace"), file=sys.stderr)
+            return None
+        return _Run(output.read(), usage.ru_utime + usage.ru_stime, _megabytes(usage))
+
+
+def _megabytes(usage: resource.struct_rusage) -> int:
+    # macOS counts bytes where Linux counts units of 1,024.
+    return usage.ru_maxrss >> (20 if sys.platform == "darwin" else 10)

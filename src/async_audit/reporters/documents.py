@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 
@@ -13,13 +14,15 @@ def json_text(document: Any) -> str:
     that the result can be encoded whatever was in the audited project.
     """
     text = json.dumps(document, indent=1, ensure_ascii=False)
-    if text.isascii() and "\x7f" not in text:
-        return text + "\n"
-    # Outside its strings JSON is ASCII, so that an escape never lands anywhere else.
-    return "".join(map(_escaped, text)) + "\n"
+    # Outside its strings JSON is printable ASCII, so that an escape never lands anywhere else.
+    return _UNUSUAL.sub(_escaped, text) + "\n"
 
 
-def _escaped(character: str) -> str:
-    if character == "\n" or character.isprintable():
+_UNUSUAL = re.compile(r"[^\n -~]")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    if character.isprintable():
         return character
     return json.dumps(character)[1:-1] if character != "\x7f" else "\\u007f"
