@@ -161,14 +161,24 @@ class Comparison:
             yield Disagreement(kind, (path, line), owner.key if owner else "", text)
 
     def fails_before(self, function: Function, line: int) -> bool:
-        """Whether the function, the guard let through, fails as is claimed before it gets to the line."""
+        """Whether the function, the guard let through, ends as is claimed before it gets to the line.
+
+        It fails there, or it is a coroutine that nobody awaits, of which no line runs at all.
+        """
         outcome = function.outcome["recording"]
         before = [number for number in function.lines if number < line]
         claimed = any(
             self.codes.get(place)
             for place in [*((function.path, number) for number in before), tuple(outcome.get("place", ()))]
         )
-        return claimed and outcome["status"] != "clean" and (function.path, line) not in self.lines
+        ended = outcome["status"] != "clean" or not self.started(function)
+        return claimed and ended and (function.path, line) not in self.lines
+
+    def started(self, function: Function) -> bool:
+        """Whether any line of the function's body ran."""
+        return any(
+            (function.path, line) in self.lines for line in range(function.line + 1, function.last + 1)
+        )
 
     def of_functions(self) -> Iterator[Disagreement]:
         """Functions that did not run, or that fail in another way than is said of them."""
@@ -186,10 +196,7 @@ class Comparison:
         if outcome["status"] in ("died", "not driven"):
             yield Kind.NOT_RUN, f"{outcome['status']}: {outcome.get('message', '')}"
             return
-        body = range(function.line + 1, function.last + 1)
-        if not codes & {*SEEN_IN_FUNCTION, "DJA105"} and not any(
-            (function.path, line) in self.lines for line in body
-        ):
+        if not codes & {*SEEN_IN_FUNCTION, "DJA105"} and not self.started(function):
             explained = outcome["status"] != "clean" and self.codes.get(tuple(outcome["place"]))
             yield Kind.NOT_REACHED if explained else Kind.NOT_RUN, f"never ran: {outcome}"
         path, line = outcome.get("place", ("", 0))

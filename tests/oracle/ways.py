@@ -287,8 +287,6 @@ RULES = Ways(
         RULES_OF_ACCESS + "Policy.check_permission": (5, 2),
         VIEWS_OF_ACCESS + "awaited_check": (5, 2),
         VIEWS_OF_ACCESS + "awaited_policy": (5, 2),
-        # The session is made here, and its methods are looked up by name alone.
-        "dja206_blocking_django_io.notices:session_in_process_cache": (5, 1),
     },
     # Only their framework can call these in earnest.
     unjudged=frozenset(
