@@ -136,10 +136,7 @@ class Audit:
         """What the rules say of the project as a whole, in order, by the file in which it sits."""
         project = ProjectAudit(self.program)
         found = dict.fromkeys(
-            finding
-            for rule in rules()
-            if self.config.wants(rule.code, default=rule.default)
-            for finding in rule.check_project(rule, project)
+            finding for rule in self._wanted_rules for finding in rule.check_project(rule, project)
         )
         by_path: dict[str, tuple[Finding, ...]] = {}
         for finding in sorted(found, key=lambda finding: finding.sort_key):
@@ -156,13 +153,14 @@ class Audit:
             yield from self._check_class(definition)
 
     @cached_property
+    def _wanted_rules(self) -> tuple[Rule, ...]:
+        """The rules that the configuration has on."""
+        return tuple(rule for rule in rules() if self.config.wants(rule.code, default=rule.default))
+
+    @cached_property
     def _synchronous_rules(self) -> tuple[Rule, ...]:
         """The rules that are asked about every function."""
-        return tuple(
-            rule
-            for rule in rules()
-            if rule.synchronous and self.config.wants(rule.code, default=rule.default)
-        )
+        return tuple(rule for rule in self._wanted_rules if rule.synchronous)
 
     def _synchronous_findings(self, facts: ModuleFacts) -> Iterator[Finding]:
         """What the rules about every function say of those that are entry points."""
@@ -241,13 +239,12 @@ class Audit:
                 self.unresolved[f"a call: {_kind_of_reason(effect.subject)}"] += 1
 
     def _know_class(self, facts: ModuleFacts, qualname: str) -> None:
-        for definition in facts.classes:
-            if definition.qualname == qualname:
-                self.program.classes.of(facts.path, definition)
+        for definition in facts.classes_by_name.get(qualname, ()):
+            self.program.classes.of(facts.path, definition)
 
     def _check(self, audit: FunctionAudit) -> Iterator[Finding]:
-        for rule in rules():
-            if not rule.synchronous and self.config.wants(rule.code, default=rule.default):
+        for rule in self._wanted_rules:
+            if not rule.synchronous:
                 yield from rule.check(rule, audit)
 
     def classes(self, facts: ModuleFacts) -> Iterator[ClassAudit]:
@@ -258,9 +255,8 @@ class Audit:
                 yield ClassAudit(self.program, facts.path, definition, name)
 
     def _check_class(self, audit: ClassAudit) -> Iterator[Finding]:
-        for rule in rules():
-            if self.config.wants(rule.code, default=rule.default):
-                yield from rule.check_class(rule, audit)
+        for rule in self._wanted_rules:
+            yield from rule.check_class(rule, audit)
 
     def _unreadable(self, path: str, why: Unreadable) -> tuple[Finding, ...]:
         message = f"this file {why.reason}; the rest of the project was audited without it"

@@ -91,24 +91,33 @@ class Classes:
         self._classes: dict[str, ProjectClass] = {}
         self._orders: dict[str, tuple[str, ...]] = {}
         self._making: set[str] = set()
+        self._wanted: list[tuple[str, ClassFacts]] = []
 
     def of(self, path: str, facts: ClassFacts) -> ProjectClass:
         """The class of a definition in the module at `path`."""
         name = self.qualified(path, facts.qualname)
-        known = self._classes.get(name)
-        if known is not None:
-            return known
-        if name in self._making:
-            return ProjectClass(name, path, facts, ())
-        self._making.add(name)
-        bases: list[str] = []
-        querysets: list[str] = []
-        for base in facts.bases:
-            found, lent = self._base(path, base)
-            bases.extend(other for other in found if other != name)
-            querysets.extend(lent)
-        self._making.discard(name)
-        return self.add(ProjectClass(name, path, facts, tuple(bases), tuple(querysets)))
+        if name not in self._classes:
+            self._wanted.append((path, facts))
+            self._make_wanted()
+        # While a base of the class is looked for in the class itself, it has none.
+        return self._classes.get(name) or ProjectClass(name, path, facts, ())
+
+    def _make_wanted(self) -> None:
+        """Make the classes that are wanted, and all that they inherit from, however long the chain is."""
+        while self._wanted:
+            path, facts = self._wanted.pop()
+            name = self.qualified(path, facts.qualname)
+            if name in self._classes or name in self._making:
+                continue
+            self._making.add(name)
+            bases: list[str] = []
+            querysets: list[str] = []
+            for base in facts.bases:
+                found, lent = self._base(path, base)
+                bases.extend(other for other in found if other != name)
+                querysets.extend(lent)
+            self._making.discard(name)
+            self.add(ProjectClass(name, path, facts, tuple(bases), tuple(querysets)))
 
     def add(self, cls: ProjectClass) -> ProjectClass:
         """Make a class known under its name; the first one under a name stays."""
@@ -121,9 +130,8 @@ class Classes:
         """The name of a class in the module at `path`, which is known with its bases from now on."""
         name = self.qualified(path, qualname)
         facts = self.modules.readable(path) if name not in self._classes else None
-        for definition in facts.classes if facts is not None else ():
-            if definition.qualname == qualname:
-                self.of(path, definition)
+        for definition in facts.classes_by_name.get(qualname, ()) if facts is not None else ():
+            self.of(path, definition)
         return name
 
     def qualified(self, path: str, qualname: str) -> str:
@@ -139,15 +147,17 @@ class Classes:
         match expr:
             case Call(function=Attribute(value=manager, name="from_queryset"), arguments=arguments):
                 querysets = [
-                    name for argument in arguments for name in self.class_names(path, argument.value)
+                    name for argument in arguments for name in self._wanted_names(path, argument.value)
                 ]
-                return list(self.class_names(path, manager)) or ["django.db.models.Manager"], querysets
+                return list(self._wanted_names(path, manager)) or ["django.db.models.Manager"], querysets
             case Subscript(value=value):
                 return self._base(path, value)
             case Call(function=function, arguments=arguments) if self._names_six(function):
-                return [name for argument in arguments for name in self.class_names(path, argument.value)], []
+                return [
+                    name for argument in arguments for name in self._wanted_names(path, argument.value)
+                ], []
             case _:
-                return list(self.class_names(path, expr)), []
+                return list(self._wanted_names(path, expr)), []
 
     @staticmethod
     def _names_six(function: Expr) -> bool:
@@ -155,11 +165,18 @@ class Classes:
 
     def class_names(self, path: str, expr: Expr) -> tuple[str, ...]:
         """The qualified names of the classes that an expression may mean at the top level of a module."""
+        names = self._wanted_names(path, expr)
+        self._make_wanted()
+        return names
+
+    def _wanted_names(self, path: str, expr: Expr) -> tuple[str, ...]:
+        """The names of these classes, of which those of the project are made later."""
         names: list[str] = []
         for meaning in self.resolve(path, expr):
             match meaning:
                 case Definition(path=where, facts=ClassFacts() as facts):
-                    names.append(self.of(where, facts).name)
+                    self._wanted.append((where, facts))
+                    names.append(self.qualified(where, facts.qualname))
                 case LibraryName(name=name):
                     names.append(self.catalogue.canonical(name))
                 case _:
@@ -237,23 +254,34 @@ class Classes:
         """The method resolution order of a class as far as it is known, the class itself first."""
         known = self._orders.get(name)
         if known is None:
-            known = self._orders[name] = self._linearise(name)
+            bases = self._bases(name)
+            above = self._orders.get(bases[0]) if len(bases) == 1 else None
+            in_line = above is not None and name not in above
+            known = self._orders[name] = (name, *above) if above and in_line else self._linearise(name)
         return known
 
     def _linearise(self, name: str) -> tuple[str, ...]:
-        """A depth-first order in which the last occurrence of a shared base counts, as C3 has it."""
-        visited: list[str] = []
-        pending: list[tuple[str, frozenset[str]]] = [(name, frozenset())]
-        while pending:
-            current, above = pending.pop()
-            if current in above or len(visited) > 2000:
-                continue
-            visited.append(current)
-            cls = self.get(current)
-            bases = cls.bases if cls is not None else self._library_bases(current)
-            pending.extend((base, above | {current}) for base in reversed(bases))
-        last = {current: index for index, current in enumerate(visited)}
-        return tuple(current for index, current in enumerate(visited) if last[current] == index)
+        """A depth-first order in which the last occurrence of a shared base counts, as C3 has it.
+
+        That is the reverse of the order in which a walk from the last base to the first leaves the classes.
+        """
+        left: list[str] = []
+        entered = {name}
+        path = [(name, reversed(self._bases(name)))]
+        while path:
+            current, bases = path[-1]
+            base = next(bases, None)
+            if base is None:
+                left.append(current)
+                path.pop()
+            elif base not in entered:
+                entered.add(base)
+                path.append((base, reversed(self._bases(base))))
+        return tuple(reversed(left))
+
+    def _bases(self, name: str) -> tuple[str, ...]:
+        cls = self.get(name)
+        return cls.bases if cls is not None else self._library_bases(name)
 
     def _library_bases(self, name: str) -> tuple[str, ...]:
         model = self.catalogue.models.get(name)
@@ -271,6 +299,10 @@ class Classes:
         order = self.order(name)
         if after in order:
             order = order[order.index(after) + 1 :]
+        return self._member(order, attribute, set())
+
+    def _member(self, order: tuple[str, ...], attribute: str, asked: set[str]) -> Member | None:
+        """The first binding along an order; `asked` are the querysets that were."""
         for current in order:
             cls = self.get(current)
             if cls is None:
@@ -279,7 +311,10 @@ class Classes:
             if statement is not None:
                 return Member(cls, statement)
             for queryset in cls.querysets:
-                lent = self.member(queryset, attribute)
+                if queryset in asked:
+                    continue
+                asked.add(queryset)
+                lent = self._member(self.order(queryset), attribute, asked)
                 if lent is not None:
                     return lent
         return None

@@ -558,6 +558,14 @@ class ModuleFacts:
         return line, offset - self.line_starts[line - 1] + 1
 
     @cached_property
+    def classes_by_name(self) -> dict[str, tuple[ClassFacts, ...]]:
+        """The classes under each qualified name, in source order."""
+        table: dict[str, list[ClassFacts]] = {}
+        for definition in self.classes:
+            table.setdefault(definition.qualname, []).append(definition)
+        return {name: tuple(definitions) for name, definitions in table.items()}
+
+    @cached_property
     def bindings(self) -> dict[str, tuple[Statement, ...]]:
         """The statements that bind each name at module level, in any branch, in source order."""
         table: dict[str, list[Statement]] = {}
