@@ -261,6 +261,26 @@ def test_a_synchronous_query_blocks_whatever_else_it_gains(tmp_path: Path) -> No
     assert (entry.verdict, entry.ledger.blocks) == (Verdict.BLOCKS, 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("yield str(await Book.objects.acount())", Verdict.GAINS),
+        ("yield str(Book.objects.count())", Verdict.BLOCKS),
+    ],
+)
+@pytest.mark.parametrize("given", ["lines()", "streaming_content=lines()"])
+def test_what_a_streamed_generator_does_belongs_to_the_request(
+    tmp_path: Path, line: str, verdict: Verdict, given: str
+) -> None:
+    entry = view(
+        tmp_path,
+        f"async def view(request):\n    async def lines():\n        {line}\n\n"
+        f"    return StreamingHttpResponse({given})\n",
+        "from django.http import StreamingHttpResponse",
+    )
+    assert (entry.verdict, entry.ledger.hops) == (verdict, int(verdict is Verdict.GAINS))
+
+
 NETWORK = "async def view(request):\n    await httpx.AsyncClient().get('a')\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -214,15 +215,38 @@ def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: 
         case DefineClass(definition=definition):
             return ClassObject(evaluation.program.classes.of(member.cls.path, definition).name)
         case Declare(value=None, annotation=annotation):
-            found = evaluation.summaries.in_module(
-                evaluation, member.cls.path, lambda inner: annotated(inner, annotation)
-            )
+            found = _declared(evaluation, member, annotation)
             written = written_attribute(evaluation, member.cls.name, name)
             if promised(found):
                 return held(found)
             return written if written is not None else found
-        case _:
-            return class_value(evaluation, member, name)
+        case statement:
+            value = class_value(evaluation, member, name)
+            if not isinstance(value, Const):
+                return value
+            return join([value, *_later_values(evaluation, member, statement, receiver, name)])
+
+
+def _declared(evaluation: Evaluation, member: Member, annotation: Expr) -> Value:
+    return evaluation.summaries.in_module(
+        evaluation, member.cls.path, lambda inner: annotated(inner, annotation)
+    )
+
+
+def _later_values(
+    evaluation: Evaluation, member: Member, statement: object, receiver: Value, name: str
+) -> Iterator[Value]:
+    """What an instance may hold instead of a constant that its class starts with.
+
+    An annotated one is a field where constructors take it (dataclasses, pydantic), and otherwise meant to
+    be set.
+    """
+    if isinstance(statement, Declare):
+        yield held(_declared(evaluation, member, statement.annotation))
+    cls = receiver.cls if isinstance(receiver, Instance) else member.cls.name
+    written = written_attribute(evaluation, cls, name)
+    if written is not None:
+        yield written
 
 
 def _run_property(evaluation: Evaluation, member: Member, receiver: Value, name: str, expr: Expr) -> Value:

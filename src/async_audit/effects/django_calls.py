@@ -72,7 +72,7 @@ def call(
                 _read_all(evaluation, value, expr)
             return Instance("django.http.HttpResponse", evaluation.make((expr.end, "response")))
         case "streaming-response":
-            return _streaming(evaluation, positional, expr)
+            return _streaming(evaluation, positional, by_name, expr)
         case "serialise-queryset":
             for value in positional[1:2]:
                 consumption.iterate(evaluation, value, expr, "serialises its rows")
@@ -193,11 +193,25 @@ def _read_all(evaluation: Evaluation, value: Value, expr: Expr) -> None:
             return
 
 
-def _streaming(evaluation: Evaluation, positional: list[Value], expr: Expr) -> Value:
-    """A streaming response calls iter() on a queryset at once; a generator waits for its consumer."""
-    for member in alternatives(positional[0]) if positional else ():
+_CONTENT = ("streaming_content", "content")
+"""The parameter of Django's streaming response and of those of Starlette and sse-starlette."""
+
+
+def _streaming(
+    evaluation: Evaluation, positional: list[Value], by_name: dict[str, Value], expr: Expr
+) -> Value:
+    """A streaming response calls iter() on a queryset at once; a generator waits for its consumer.
+
+    The consumer is the server, on the event loop and for the same request: an asynchronous iterator's waits
+    are the request's.
+    """
+    named = next((by_name[name] for name in _CONTENT if name in by_name), NONE)
+    content = positional[0] if positional else named
+    for member in alternatives(content):
         if isinstance(member, QuerySet):
             consumption.iterate(evaluation, member, expr, "starts to iterate over it")
+        elif isinstance(member, Lazy) and member.is_async:
+            consumption.note_iteration(evaluation, member, expr)
     return Instance("django.http.StreamingHttpResponse", evaluation.make((expr.end, "response")))
 
 

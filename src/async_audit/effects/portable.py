@@ -240,6 +240,7 @@ def informative(value: Value) -> bool:
         case Union(members=members):
             return any(informative(member) for member in members)
         case Lazy(element=element, sources=sources):
-            return value.generator is not None or informative(element) or any(map(informative, sources))
+            works = value.generator is not None or value.waits is not None
+            return works or informative(element) or any(map(informative, sources))
         case _:
             return True
