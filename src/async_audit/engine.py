@@ -14,6 +14,7 @@ from async_audit.cache import NO_CACHE, Cache
 from async_audit.config import Config
 from async_audit.discovery import DiscoveryError, TextFile, project_root
 from async_audit.findings import EntryPoint, Finding, Report
+from async_audit.frames import with_room
 from async_audit.results import Results
 from async_audit.snapshot import Snapshot
 
@@ -75,7 +76,7 @@ def audit(
     if notice is not None:
         for path in empty:
             notice(_why_nothing(path))
-    report = _run(work, resolved, progress, all_views=all_views)
+    report = with_room(lambda: _run(work, resolved, progress, all_views=all_views))
     if snapshot is not None and not empty:
         results.keep(snapshot, question, report)
     return report

@@ -114,13 +114,17 @@ class _Project:
         if known is not None:
             return known.findings
         from async_audit.audit import audit_runtime  # noqa: PLC0415
+        from async_audit.frames import with_room  # noqa: PLC0415
 
         with audit_runtime():
-            file = self._audit.file(path)
-            found = self._audit.findings(file, suppress=False)[0] if file is not None else ()
+            found = with_room(lambda: self._found(path))
         if self._state is not None:
             self._results.keep_at(self._state, question, Report(self._root.as_posix(), "", found))
         return found
+
+    def _found(self, path: Path) -> tuple[Finding, ...]:
+        file = self._audit.file(path)
+        return tuple(self._audit.findings(file, suppress=False)[0]) if file is not None else ()
 
     @cached_property
     def _audit(self) -> Audit:
