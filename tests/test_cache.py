@@ -63,7 +63,7 @@ def recalled(root: Path, config: Config = EVERY_RULE) -> Report | None:
 
 
 def entries(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.json") if path.is_file())
+    return sorted(path for path in folder.glob("*/*") if path.is_file())
 
 
 def run(*arguments: object) -> Result:

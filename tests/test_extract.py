@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import subprocess
 import sys
@@ -19,7 +18,8 @@ import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from async_audit.discovery import LARGEST, source_files
-from async_audit.project.modules import Modules, Unreadable, decode
+from async_audit.parsing import Unreadable, decode
+from async_audit.project.modules import Modules
 from async_audit.syntax.extract import UnreadableSource, extract
 from async_audit.syntax.facts import (
     Attribute,
@@ -27,6 +27,7 @@ from async_audit.syntax.facts import (
     Call,
     ClassFacts,
     Evaluate,
+    Fact,
     FunctionFacts,
     Lambda,
     Literal,
@@ -130,12 +131,12 @@ def expressions(facts: object, seen: set[int] | None = None) -> Iterator[Name | 
     if isinstance(facts, tuple):
         for item in facts:
             yield from expressions(item, seen)
-    elif dataclasses.is_dataclass(facts) and id(facts) not in seen:
+    elif isinstance(facts, Fact) and id(facts) not in seen:
         seen.add(id(facts))
         if isinstance(facts, Name | Attribute | Call | Await):
             yield facts
-        for field in dataclasses.fields(facts):
-            yield from expressions(getattr(facts, field.name), seen)
+        for name in facts.__struct_fields__:
+            yield from expressions(getattr(facts, name), seen)
 
 
 def check_positions(source: str) -> ModuleFacts:

@@ -17,9 +17,9 @@ from async_audit.discovery import SourceFile, TextFile, source_files, text_files
 from async_audit.effects.kinds import Category, Effect, on_event_loop
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location, Skipped
+from async_audit.parsing import Parse, Unreadable, parse_file
 from async_audit.project.entry_points import served_kind
 from async_audit.project.installed import Installed, site_packages
-from async_audit.project.modules import Unreadable
 from async_audit.project.program import Program
 from async_audit.project.setting_values import unreadable_settings
 from async_audit.project.views import has_async_handlers
@@ -47,6 +47,7 @@ class Audit:
         files: list[SourceFile] | None = None,
         named: tuple[Path, ...] = (),
         snapshot: Snapshot | None = None,
+        parse: Parse = parse_file,
     ) -> None:
         """Know the files of the project; a `snapshot` takes up all that an audit of it looks at."""
         self.root = root
@@ -74,6 +75,7 @@ class Audit:
             version,
             read_texts=lambda: text_files(root, config.exclude, patterns),
             installed=Installed(packages),
+            parse=parse,
         )
         if snapshot is not None:
             snapshot.add_sources(self.program.files)

@@ -1,8 +1,8 @@
-"""What earlier runs found out, as JSON files in the user's cache folder.
+"""What earlier runs found out, as files in the user's cache folder.
 
-An entry is a checksum and a JSON value. It is written to a file of its own that then takes its name, so that
-a reader sees all of an entry or none, whoever else writes. Whatever is not as we wrote it, or is not ours, is
-as good as absent; what cannot be written is done without.
+An entry is a checksum and a JSON value, or bytes that their owner reads with a schema. It is written to a
+file of its own that then takes its name, so that a reader sees all of an entry or none, whoever else writes.
+Whatever is not as we wrote it, or is not ours, is as good as absent; what cannot be written is done without.
 """
 
 from __future__ import annotations
@@ -82,32 +82,40 @@ class Cache:
         return cls(folder)
 
     def read(self, kind: str, key: str) -> Any:
-        """The value of an entry; `None` where there is none that can be used."""
-        if self.folder is None:
-            return None
-        path = self.folder / kind / f"{key}.json"
+        """The JSON value of an entry; `None` where there is none that can be used."""
+        text = self.read_bytes(kind, f"{key}.json")
         try:
-            content = _own_content(path)
-            with suppress(OSError):
-                os.utime(path)
-            checksum, _, text = content.partition(b"\n")
-            if checksum.decode() != digest(kind, key, text):
-                return None
-            return json.loads(text)
-        except (OSError, ValueError, RecursionError):
+            return None if text is None else json.loads(text)
+        except (ValueError, RecursionError):
             return None
 
     def write(self, kind: str, key: str, value: Any) -> None:
-        """Keep the value of an entry, if that can be done."""
+        """Keep the JSON value of an entry, if that can be done."""
+        if self.folder is not None:
+            self.write_bytes(kind, f"{key}.json", json.dumps(value, separators=(",", ":")).encode())
+
+    def read_bytes(self, kind: str, name: str) -> bytes | None:
+        """What is in the entry of that file name; `None` where there is none that can be used."""
         if self.folder is None:
+            return None
+        path = self.folder / kind / name
+        try:
+            content = _own_content(path)
+        except OSError:
+            return None
+        with suppress(OSError):
+            os.utime(path)
+        checksum, kept = content[: 2 * _DIGEST], content[2 * _DIGEST + 1 :]
+        return kept if checksum == digest(kind, name, kept).encode() else None
+
+    def write_bytes(self, kind: str, name: str, content: bytes) -> None:
+        """Keep an entry under that file name, if that can be done."""
+        if self.folder is None or len(content) > LARGEST_ENTRY:
             return
-        text = json.dumps(value, separators=(",", ":")).encode()
-        if len(text) > LARGEST_ENTRY:
-            return
-        path = self.folder / kind / f"{key}.json"
+        path = self.folder / kind / name
         with suppress(OSError):
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            _replace(path, digest(kind, key, text).encode() + b"\n" + text)
+            _replace(path, digest(kind, name, content).encode() + b"\n" + content)
 
     def trim(self, limit: int = LARGEST_CACHE) -> None:
         """Make the cache no larger than `limit` bytes, what was not used for longest removed first."""

@@ -60,9 +60,10 @@ def audit(
     if known is not None:
         return known
     from async_audit.audit import Audit  # noqa: PLC0415  (half a second, of which a known report needs nothing)
+    from async_audit.facts_cache import FactsCache  # noqa: PLC0415  (with `Audit`)
 
     snapshot = Snapshot() if results.are_kept else None
-    work = Audit(top, config, named=tuple(resolved), snapshot=snapshot)
+    work = Audit(top, config, named=tuple(resolved), snapshot=snapshot, parse=FactsCache(cache).parse)
     if snapshot is not None:
         known = results.recall_at(snapshot.state, question)
         if known is not None:

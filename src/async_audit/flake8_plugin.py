@@ -104,7 +104,8 @@ class _Project:
 
         self._root = root
         self._config = config
-        self._results = Results(Cache.open(), root, config)
+        self._cache = Cache.open()
+        self._results = Results(self._cache, root, config)
         self._state = self._results.current_state
 
     def findings(self, path: Path) -> tuple[Finding, ...]:
@@ -129,10 +130,11 @@ class _Project:
     @cached_property
     def _audit(self) -> Audit:
         from async_audit.audit import Audit  # noqa: PLC0415
+        from async_audit.facts_cache import FactsCache  # noqa: PLC0415
         from async_audit.snapshot import Snapshot  # noqa: PLC0415
 
         snapshot = Snapshot() if self._results.are_kept else None
-        audit = Audit(self._root, self._config, snapshot=snapshot)
+        audit = Audit(self._root, self._config, snapshot=snapshot, parse=FactsCache(self._cache).parse)
         if snapshot is not None:
             self._state = snapshot.state
             self._results.keep_snapshot(snapshot)

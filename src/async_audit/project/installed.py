@@ -51,7 +51,9 @@ class Installed:
             return None
         if top not in self._programs:
             files = _files(self.folder, top)
-            self._programs[top] = type(beside)(files, beside.catalogue, beside.django) if files else None
+            self._programs[top] = (
+                type(beside)(files, beside.catalogue, beside.django, parse=beside.parse) if files else None
+            )
         return self._programs[top]
 
     @property

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
 import sys
-import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from async_audit.discovery import LARGEST, SourceFile
+from async_audit.discovery import SourceFile
+from async_audit.parsing import Parse, Unreadable, decode, parse_file
 from async_audit.syntax.facts import ModuleFacts
 
-_NEWLINE = re.compile(rb"\r\n?|\n")
 _TEXT_NEWLINE = re.compile(r"\r\n?|\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A file that gave no facts: why, and on which line (1 where no line is to blame)."""
-
-    reason: str
-    line: int = 1
 
 
 @dataclass(slots=True)
@@ -29,6 +19,7 @@ class Modules:
     """Every module of the project; a file is parsed when its facts are first asked for."""
 
     files: list[SourceFile]
+    parse: Parse = parse_file
     _by_name: dict[str, list[SourceFile]] = field(default_factory=dict)
     _by_path: dict[str, SourceFile] = field(default_factory=dict)
     _by_last: dict[str, list[SourceFile]] = field(default_factory=dict)
@@ -79,7 +70,7 @@ class Modules:
         """The facts of the file at a path, or why there are none."""
         known = self._facts.get(relative)
         if known is None:
-            known = self._facts[relative] = _read(self._by_path[relative])
+            known = self._facts[relative] = self.parse(self._by_path[relative])
         return known
 
     def readable(self, relative: str) -> ModuleFacts | None:
@@ -119,56 +110,3 @@ def _nearest(files: list[SourceFile], importer: str) -> SourceFile:
         return count
 
     return max(files, key=lambda file: (shared(file), -len(file.relative), file.relative))
-
-
-def _read(file: SourceFile) -> ModuleFacts | Unreadable:
-    # LibCST takes a tenth of a second to import, which a scan without coroutines should not pay.
-    from async_audit.syntax.extract import UnreadableSource, extract  # noqa: PLC0415
-
-    try:
-        if len(file.content) > LARGEST:
-            size = file.path.stat().st_size
-            return Unreadable(f"is {size} bytes long, more than the {LARGEST} that are read")
-        source = decode(file.content)
-        return extract(source, path=file.relative, name=file.name, is_package=file.is_package)
-    except UnreadableSource as error:
-        return Unreadable(error.reason, max(error.line, 1))
-    except SyntaxError as error:
-        return Unreadable(f"cannot be decoded: {error.msg}", error.lineno or 1)
-    except OSError as error:
-        return Unreadable(f"cannot be read: {error.strerror}")
-    except RecursionError:
-        return Unreadable("is nested too deeply to be read")
-
-
-def decode(content: bytes) -> str:
-    """The text of Python source as Python itself would decode it. Raises `SyntaxError` with the line."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise _undecodable(str(error), _line_of(content, error.start)) from error
-    except LookupError as error:
-        raise _undecodable(str(error), 1) from error
-    except SyntaxError as error:
-        raise _undecodable(error.msg, _first_undecodable(content)) from error
-    if "\0" in text:
-        raise _undecodable("source code contains a NUL byte", _line_of(content, content.find(b"\0")))
-    return text.removeprefix("\ufeff")
-
-
-def _undecodable(message: str, line: int) -> SyntaxError:
-    return SyntaxError(message, (None, line, None, None))
-
-
-def _first_undecodable(content: bytes) -> int:
-    """The line where a file without a declared encoding is not UTF-8; 1 where it is."""
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        return _line_of(content, error.start)
-    return 1
-
-
-def _line_of(content: bytes, offset: int) -> int:
-    return len(_NEWLINE.findall(content, 0, max(offset, 0))) + 1

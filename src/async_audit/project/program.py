@@ -10,6 +10,7 @@ from functools import cached_property
 from async_audit.catalogue.load import Catalogue, Version
 from async_audit.catalogue.rows import Action
 from async_audit.discovery import SourceFile, TextFile
+from async_audit.parsing import Parse, parse_file
 from async_audit.project.classes import Classes
 from async_audit.project.databases import database_options
 from async_audit.project.deployment import Deployment, Serving, deployment, is_aside
@@ -36,6 +37,7 @@ class Program:
     django: Version
     read_texts: Callable[[], list[TextFile]] = list
     installed: Installed = field(default_factory=Installed)
+    parse: Parse = parse_file
     modules: Modules = field(init=False)
     names: Names = field(init=False)
     classes: Classes = field(init=False)
@@ -47,7 +49,7 @@ class Program:
     _values: dict[tuple[str, ...], SettingValue] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.modules = Modules(self.files)
+        self.modules = Modules(self.files, self.parse)
         self.names = Names(self.modules)
         self.classes = Classes(self.modules, self.names, self.catalogue)
         self.settings = Settings(self.modules, self.names, self.classes)

@@ -22,7 +22,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from async_audit.findings import Confidence, Finding, Location, Report, Severity, Step
-from async_audit.project.modules import decode
+from async_audit.parsing import decode
 from async_audit.reporters.paths import current_folder
 from async_audit.reporters.visible import encodable, visible, visible_character
 

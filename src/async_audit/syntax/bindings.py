@@ -8,6 +8,7 @@ from typing import TypeAlias
 from async_audit.syntax.facts import (
     Assign,
     Declare,
+    Fact,
     For,
     If,
     Import,
@@ -104,4 +105,6 @@ def _mentions(facts: object, name: str) -> bool:
     reads = getattr(facts, "reads", None)
     if reads is not None:
         return name in reads
-    return any(_mentions(getattr(facts, slot), name) for slot in getattr(type(facts), "__slots__", ()))
+    return isinstance(facts, Fact) and any(
+        _mentions(getattr(facts, part), name) for part in facts.__struct_fields__
+    )

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
+import msgspec
 
 from async_audit.syntax.expressions import ExpressionReader, operator_text
 from async_audit.syntax.facts import (
@@ -73,17 +74,12 @@ def extract(source: str, *, path: str, name: str, is_package: bool) -> ModuleFac
         line, reason = fault_of(source) or (max(error.raw_line, 1), error.message)
         raise UnreadableSource(f"is not valid Python 3: {reason}", line) from error
     measured = measure(module, source, comments=_SUPPRESSION.search(source) is not None)
-    reader = _StatementReader(measured.spans)
-    body = reader.block(module.body)
-    starts = line_starts(source)
     facts = ModuleFacts(
         path=path,
         name=name,
         is_package=is_package,
-        body=body,
-        functions=tuple(reader.functions),
-        classes=tuple(reader.classes),
-        line_starts=starts,
+        body=_StatementReader(measured.spans).block(module.body),
+        line_starts=line_starts(source),
     )
     found = [(offset, text) for offset, text in measured.comments if _SUPPRESSION.search(text)]
     if not found:
@@ -93,31 +89,16 @@ def extract(source: str, *, path: str, name: str, is_package: bool) -> ModuleFac
     suppressions = tuple(
         (joined.get(line, line), line, text) for line, (_, text) in zip(lines, found, strict=True)
     )
-    return ModuleFacts(
-        path=path,
-        name=name,
-        is_package=is_package,
-        body=body,
-        functions=facts.functions,
-        classes=facts.classes,
-        line_starts=starts,
-        suppressions=suppressions,
-    )
+    return msgspec.structs.replace(facts, suppressions=suppressions)
 
 
 class _StatementReader:
-    """Reads statements; the expressions in them through an `ExpressionReader`.
-
-    `functions` are those that stand directly in the module or in a class; the ones nested in a function are
-    among its facts. `classes` are all classes.
-    """
+    """Reads statements; the expressions in them through an `ExpressionReader`."""
 
     def __init__(self, spans: dict[int, tuple[int, int]]) -> None:
         self.spans = spans
         self.scopes = ScopeStack()
         self.expressions = ExpressionReader(spans, self.scopes)
-        self.functions: list[FunctionFacts] = []
-        self.classes: list[ClassFacts] = []
         self._outer: list[set[str]] = []
         self._type_checking = 0
         self._readers: dict[type[cst.CSTNode], Callable[[Any], Iterator[Statement]]] = {
@@ -320,7 +301,6 @@ class _StatementReader:
         parameters = self.scopes.read_parameters(node.params, self.expressions)
         returns = self.expressions.read(node.returns.annotation) if node.returns is not None else None
         owner = self.scopes.owner
-        enclosing = self.scopes.innermost_function
         self._outer.append(set())
         with self.scopes.function(node.name.value) as scope:
             body = self._suite(node.body)
@@ -342,12 +322,7 @@ class _StatementReader:
             reads=frozenset(scope.reads),
             calls=frozenset(scope.calls),
             owner=owner,
-            nested=tuple(scope.nested),
         )
-        if enclosing.qualname:
-            enclosing.nested.append(function)
-        else:
-            self.functions.append(function)
         yield Define(*self._span(node), function)
 
     def _class(self, node: cst.ClassDef) -> Iterator[Statement]:
@@ -370,7 +345,6 @@ class _StatementReader:
             body=body,
             writes={name: tuple(methods) for name, methods in scope.writes.items()},
         )
-        self.classes.append(definition)
         yield DefineClass(*self._span(node), definition)
 
 

@@ -34,7 +34,6 @@ class FunctionScope:
     bound: set[str] = field(default_factory=set)
     reads: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
-    nested: list[FunctionFacts] = field(default_factory=list)
 
     def lambda_facts(
         self, span: tuple[int, int], parameters: tuple[Parameter, ...], body: Return
@@ -55,7 +54,6 @@ class FunctionScope:
             outer=frozenset(),
             reads=frozenset(self.reads),
             calls=frozenset(self.calls),
-            nested=tuple(self.nested),
         )
 
 

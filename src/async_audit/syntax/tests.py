@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from functools import lru_cache
 
 from async_audit.syntax.facts import (
     Assert,
     Comprehension,
     Conditional,
+    Fact,
     FunctionFacts,
     If,
     Lambda,
@@ -57,6 +57,6 @@ def _names(node: object) -> Iterator[str]:
 def _children(node: object) -> list[object]:
     if isinstance(node, tuple):
         return list(node)
-    if is_dataclass(node) and not isinstance(node, FunctionFacts):
-        return [getattr(node, field.name) for field in fields(node)]
+    if isinstance(node, Fact) and not isinstance(node, FunctionFacts):
+        return [getattr(node, name) for name in node.__struct_fields__]
     return []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 
-from async_audit.syntax.facts import ClassFacts, Expr, FunctionFacts, If, Statement
+from async_audit.syntax.facts import ClassFacts, Expr, Fact, FunctionFacts, If, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ def _below(visit: Visit) -> Iterator[Visit]:
 
 
 def _values(node: object) -> Iterator[object]:
-    if is_dataclass(node):
-        for field in fields(node):
-            yield getattr(node, field.name)
+    if isinstance(node, Fact):
+        for name in node.__struct_fields__:
+            yield getattr(node, name)
 
 
 def _flattened(value: object) -> Iterator[object]:
     if isinstance(value, tuple):
         for item in value:
             yield from _flattened(item)
-    elif is_dataclass(value):
+    elif isinstance(value, Fact):
         yield value
