@@ -87,7 +87,15 @@ class TestExitStatus:
 
     @pytest.mark.parametrize(
         "arguments",
-        [["--format", "xml"], ["--nothing"], ["--django-version", "new"], ["--django-version", "3.2"]],
+        [
+            ["--format", "xml"],
+            ["--nothing"],
+            ["--django-version", "new"],
+            ["--django-version", "3.2"],
+            ["--select", "DJA9999"],
+            ["--select", "DJA2", "--ignore", "SYNC-ORM-CALL"],
+            ["--extend-select", "E501"],
+        ],
     )
     def test_bad_options(self, arguments: list[str], shop: Path) -> None:
         result = run("scan", *arguments, shop)

@@ -44,6 +44,9 @@ django-version = "5.1"
         ("django-version = '4.1'", "older than 4.2"),
         ("django-version = 'new'", "'new' is no Django version"),
         ("select = [", "cannot be read as TOML"),
+        ("select = ['DJA1', 'dja9999']", "select: no rule has a code that begins with 'DJA9999'"),
+        ("ignore = ['sync-orm-call']", "ignore: no rule has a code that begins with 'SYNC-ORM-CALL'"),
+        ("per-file-ignores = { 'a.py' = ['DJB'] }", "per-file-ignores 'a.py': no rule has a code"),
     ],
 )
 def test_mistakes_are_named_with_the_file(table: str, message: str, tmp_path: Path) -> None:
@@ -59,6 +62,11 @@ def test_mistakes_are_named_with_the_file(table: str, message: str, tmp_path: Pa
 def test_files_that_are_no_configuration_are_named(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"pyproject\.toml"):
         read_config(write_project(tmp_path, {"pyproject.toml": content}))
+
+
+def test_the_mark_with_which_some_editors_begin_a_file_is_no_part_of_it(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf[tool.async-audit]\nignore = ['DJA101']\n"
+    assert read_config(write_project(tmp_path, {"pyproject.toml": content})).ignore == ("DJA101",)
 
 
 def test_codes_may_be_written_small(tmp_path: Path) -> None:

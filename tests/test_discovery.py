@@ -142,6 +142,28 @@ class TestRoot:
         write_project(tmp_path, {"pyproject.toml": "", "backend/manage.py": "", "backend/a.py": ""})
         assert project_root(tmp_path / "backend" / "a.py") == tmp_path / "backend"
 
+    @pytest.mark.parametrize("inner", ["backend/manage.py", "backend/pyproject.toml", "backend/setup.py"])
+    @pytest.mark.parametrize("table", ["[tool.async-audit]\nignore = ['DJA2']\n", "[tool.async-audit\n"])
+    def test_the_outer_one_that_is_configured(self, table: str, inner: str, tmp_path: Path) -> None:
+        write_project(tmp_path, {"pyproject.toml": table, inner: "", "backend/a.py": ""})
+        assert project_root(tmp_path / "backend" / "a.py") == tmp_path
+
+    def test_of_two_that_are_configured_the_inner_one(self, tmp_path: Path) -> None:
+        table = "[tool.async-audit]\nignore = ['DJA2']\n"
+        files = {"pyproject.toml": table, "backend/pyproject.toml": table, "backend/shop/a.py": ""}
+        assert (
+            project_root(write_project(tmp_path, files) / "backend" / "shop" / "a.py") == tmp_path / "backend"
+        )
+
+    def test_what_is_configured_outside_of_the_repository_is_not_asked(self, tmp_path: Path) -> None:
+        table = "[tool.async-audit]\nignore = ['DJA2']\n"
+        write_project(tmp_path, {"pyproject.toml": table, "clone/.git/HEAD": "", "clone/shop/manage.py": ""})
+        assert project_root(tmp_path / "clone" / "shop") == tmp_path / "clone" / "shop"
+
+    def test_a_dependency_is_no_configuration(self, tmp_path: Path) -> None:
+        files = {"pyproject.toml": "[project]\ndependencies = ['async-audit']\n", "backend/manage.py": ""}
+        assert project_root(write_project(tmp_path, files) / "backend") == tmp_path / "backend"
+
 
 class TestModuleNames:
     def test_packages_and_modules(self, tmp_path: Path) -> None:

@@ -142,3 +142,16 @@ def test_a_baseline_is_kept(repository: Repository) -> None:
     write_project(repository.folder, {"shop/legacy.py": f"# Legacy.\n{LEGACY}"})
     done = repository.commit("pyproject.toml", "known.json", "shop/legacy.py")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_project_below_the_configuration_of_its_repository(repository: Repository) -> None:
+    configured = "[tool.async-audit]\nignore = ['DJA110']\nbaseline = 'known.json'\n"
+    backend = {f"backend/{path}": content for path, content in SHOP.items() if path != "pyproject.toml"}
+    write_project(
+        repository.folder,
+        {**backend, "backend/manage.py": "", "backend/shop/legacy.py": LEGACY, "pyproject.toml": configured},
+    )
+    repository.run(sys.executable, "-m", "async_audit", "scan", "--update-baseline", check=True)
+    write_project(repository.folder, {"backend/shop/legacy.py": f"# Legacy.\n{LEGACY}"})
+    done = repository.commit(".")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from async_audit.cli import main
+from async_audit.rule_codes import OPTIONAL, USUAL
 from async_audit.rulebook import Rule, rule_for, rules
 
 CHANGELOG = Path(__file__).parent.parent / "CHANGELOG.md"
@@ -39,6 +40,11 @@ def test_slugs_are_unique() -> None:
 def test_each_file_is_named_by_the_slug_of_its_rule() -> None:
     names = {entry.name for entry in files("async_audit.rules").iterdir() if entry.name.endswith(".py")}
     assert names - {"__init__.py"} == {f"{rule.slug.replace('-', '_')}.py" for rule in RULES}
+
+
+def test_the_codes_that_are_listed_apart_are_those_of_the_rules() -> None:
+    assert tuple(rule.code for rule in RULES if rule.default) == USUAL
+    assert tuple(rule.code for rule in RULES if not rule.default) == OPTIONAL
 
 
 @each_rule

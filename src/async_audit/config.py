@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import fnmatch
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from async_audit.row_forms import FORMS, MalformedRow, UserRow, checked_rows
+from async_audit.rule_codes import OPTIONAL, USUAL, begins_none
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+FILE = "pyproject.toml"
 
 
 class ConfigError(Exception):
@@ -179,35 +184,42 @@ def matches_path(path: str, pattern: str) -> bool:
 def everything(config: Config, django_version: tuple[int, int] | None) -> Config:
     """The same project configuration with every rule on: flake8 itself selects and ignores."""
     version = django_version or config.django_version
+    every = (*USUAL, *OPTIONAL)
     return replace(
-        config, select=_ALL, extend_select=_ALL, ignore=(), django_version=version, per_file_ignores=()
+        config, select=every, extend_select=(), ignore=(), django_version=version, per_file_ignores=()
     )
 
 
-_ALL = (
-    "DJA1",
-    "DJA2",
-    "DJA3",
-    "DJA4",
-    "DJA5",
-    "DJA6",
-    "DJA9",
-    "DJA208",
-    "DJA305",
-    "DJA306",
-    "DJA601",
-    "DJA902",
-)
 _LISTS = ("select", "extend-select", "ignore", "exclude")
 
 
 def read_config(root: Path) -> Config:
     """The `[tool.async-audit]` table of the project's `pyproject.toml`. Raises `ConfigError`."""
-    path = root / "pyproject.toml"
+    path = root / FILE
+    config = Config()
+    for key, value in _section(path).items():
+        config = _with(config, path, key, value)
+    return config
+
+
+def is_configured(folder: Path) -> bool:
+    """Whether the `pyproject.toml` of a folder has a table for async-audit, or cannot be read to tell."""
+    path = folder / FILE
     try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return b"async-audit" in path.read_bytes() and bool(_section(path))
     except FileNotFoundError:
-        return Config()
+        return False
+    except (OSError, ConfigError):
+        return True
+
+
+def _section(path: Path) -> dict[str, Any]:
+    """The table `[tool.async-audit]` of a file; empty where it has none, or there is no file."""
+    try:
+        # Some editors begin a file with a byte order mark, which TOML does not know.
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
     tools = table.get("tool", {})
@@ -216,26 +228,24 @@ def read_config(root: Path) -> Config:
     section = tools.get("async-audit", {})
     if not isinstance(section, dict):
         raise ConfigError(f"{path}: [tool.async-audit] must be a table")
-    config = Config()
-    for key, value in section.items():
-        config = _with(config, path, key, value)
-    return config
+    return section
 
 
 def _with(config: Config, path: Path, key: str, value: Any) -> Config:
     if key in _LISTS:
         items = _strings(path, key, value)
         if key != "exclude":
-            items = _codes(items)
+            items = _codes(path, key, items)
         given: dict[str, Any] = {key.replace("-", "_"): items}
         return replace(config, **given)
     if key == "per-file-ignores":
         if not isinstance(value, dict):
             raise ConfigError(f"{path}: [tool.async-audit] {key} must be a table of lists of codes")
-        ignores = tuple(
-            (pattern, _codes(_strings(path, f"{key} {pattern!r}", codes))) for pattern, codes in value.items()
-        )
-        return replace(config, per_file_ignores=ignores)
+        ignores: list[tuple[str, tuple[str, ...]]] = []
+        for pattern, codes in value.items():
+            where = f"{key} {pattern!r}"
+            ignores.append((pattern, _codes(path, where, _strings(path, where, codes))))
+        return replace(config, per_file_ignores=tuple(ignores))
     if key == "baseline":
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{path}: [tool.async-audit] baseline must be a path")
@@ -257,8 +267,22 @@ def _strings(path: Path, key: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _codes(items: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(item.strip().upper() for item in items)
+def _codes(path: Path, key: str, items: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return parse_codes(items)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: [tool.async-audit] {key}: {error}") from error
+
+
+def parse_codes(items: Iterable[str]) -> tuple[str, ...]:
+    """Codes or their beginnings, in capitals. Raises `ConfigError` naming the first that means no rule."""
+    codes = tuple(item.strip().upper() for item in items)
+    for code in codes:
+        if begins_none(code):
+            raise ConfigError(
+                f"no rule has a code that begins with {code!r}; `async-audit rule` lists the rules"
+            )
+    return codes
 
 
 SUPPORTED = ((4, 2), (5, 0), (5, 1), (5, 2), (6, 0), (6, 1))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from async_audit.config import matches_path
+from async_audit.config import is_configured, matches_path
 
 _ROOT_MARKERS = ("manage.py", "pyproject.toml", "setup.cfg", "setup.py", ".git")
 _SKIPPED_FOLDERS = frozenset(
@@ -169,12 +169,21 @@ class DiscoveryError(Exception):
 
 
 def project_root(path: Path) -> Path:
-    """The nearest folder at or above `path` that looks like a project; else the folder of `path`."""
+    """The nearest folder at or above `path` that is configured, else that looks like a project, else its own.
+
+    A configured folder is looked for up to the root of the git repository, so that a file is audited with the
+    same configuration, and counted in the same baseline, as the whole.
+    """
     folder = path if _answers(path.is_dir) else path.parent
+    found: Path | None = None
     for candidate in (folder, *folder.parents):
-        if any(_answers((candidate / marker).exists) for marker in _ROOT_MARKERS):
+        if is_configured(candidate):
             return candidate
-    return folder
+        if found is None and any(_answers((candidate / marker).exists) for marker in _ROOT_MARKERS):
+            found = candidate
+        if _answers((candidate / ".git").exists):
+            break
+    return found or folder
 
 
 def is_skipped_folder(name: str) -> bool:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from async_audit._version import __version__
 from async_audit.config import Config
 from async_audit.findings import Finding, Report
+from async_audit.rule_codes import OPTIONAL
 
 if TYPE_CHECKING:
     from async_audit.audit import Audit
@@ -30,7 +31,7 @@ class Plugin:
     version: ClassVar[str] = __version__
     django_version: ClassVar[str] = ""
     # flake8 leaves out a plugin that has a true attribute `off_by_default`.
-    optional_codes: ClassVar[tuple[str, ...]] = ("DJA208", "DJA305", "DJA306", "DJA601", "DJA902")
+    optional_codes: ClassVar[tuple[str, ...]] = OPTIONAL
     selection: ClassVar[Config] = Config()
     _projects: ClassVar[dict[Path, _Project]] = {}
 

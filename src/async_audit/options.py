@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from async_audit.config import Config, parse_version, read_config
+from async_audit.config import Config, ConfigError, parse_codes, parse_version, read_config
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -69,7 +69,10 @@ def rule_options(command: _Command) -> _Command:
 
 
 def _codes(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(code.strip().upper() for item in value for code in item.split(",") if code.strip())
+    try:
+        return parse_codes(code for item in value for code in item.split(",") if code.strip())
+    except ConfigError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def configuration(

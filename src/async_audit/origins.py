@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from async_audit.audit import DEFAULT_DJANGO
-from async_audit.config import OPTIONS, Config, read_config
+from async_audit.config import FILE, OPTIONS, Config, is_configured, read_config
 from async_audit.requirements import django_version
 from async_audit.rulebook import rules
 
@@ -28,14 +28,18 @@ def effective(root: Path, config: Config, given: Mapping[str, Any]) -> tuple[Set
     Rows are shown by the names that they are about. `config` is the project's with what the command line
     gave, `given` is that alone, by name of parameter.
     """
-    file = str(root / "pyproject.toml")
+    file = str(root / FILE)
     written = read_config(root)
     running = [rule.code for rule in rules() if config.wants(rule.code, default=rule.default)]
     return (
-        Setting("root", root.as_posix(), "the nearest folder of a project"),
+        Setting("root", root.as_posix(), _why_root(root, file)),
         *(_setting(option.key, root, config, written, given, file) for option in OPTIONS),
         Setting("rules", running, f"{len(running)} of {len(rules())}, by the options above"),
     )
+
+
+def _why_root(root: Path, file: str) -> str:
+    return f"the folder of {file}" if is_configured(root) else "the nearest folder of a project"
 
 
 def _setting(

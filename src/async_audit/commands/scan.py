@@ -22,6 +22,7 @@ from async_audit.options import (
     rule_options,
 )
 from async_audit.reporters.formats import ORIGINS, UTF8, Origin, format_of, render
+from async_audit.rule_codes import OPTIONAL, begins_none
 
 if TYPE_CHECKING:
     from async_audit.baseline import Counts
@@ -137,13 +138,10 @@ def _baseline_path(given: Path | None, config: Config, root: Path, *, wanted: bo
 
 def _scope(root: Path, targets: list[Path], config: Config) -> Scope:
     """What a scan of these paths with this configuration could find."""
-    from async_audit.rulebook import rule_for
-
     tops = [target.resolve() for target in targets]
 
     def runs(code: str) -> bool:
-        rule = rule_for(code)
-        return rule is None or config.wants(code, default=rule.default)
+        return begins_none(code) or config.wants(code, default=code not in OPTIONAL)
 
     def covers(path: str) -> bool:
         return any((root / path).is_relative_to(top) for top in tops) and not is_excluded(
