@@ -15,7 +15,7 @@ import pytest
 from tests.goldens import EXPECTED, FEATURES, GOLDEN, Golden, golden_of, rendered
 
 SEEDS = (1, 2, 3)
-KEPT = {"__init__", "models", "shop"}
+KEPT = {"__init__", "models", "settings", "shop"}
 """Words in the projects that are not only the name of one of their modules."""
 
 each_feature = pytest.mark.parametrize("feature", FEATURES)

@@ -281,6 +281,45 @@ def test_what_a_streamed_generator_does_belongs_to_the_request(
     assert (entry.verdict, entry.ledger.hops) == (verdict, int(verdict is Verdict.GAINS))
 
 
+STARLETTE = (
+    "class Guard(BaseHTTPMiddleware):\n    async def dispatch(self, request, call_next):\n"
+    "        return await call_next(request)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("imports", "body", "name"),
+    [
+        (
+            "from starlette.middleware.base import BaseHTTPMiddleware",
+            STARLETTE,
+            "Guard.dispatch",
+        ),
+        (
+            "from aiohttp import web",
+            "@web.middleware\nasync def guard(request, handler):\n    return await handler(request)\n",
+            "guard",
+        ),
+    ],
+)
+def test_what_a_middleware_passes_on_to_is_judged_on_its_own(
+    tmp_path: Path, imports: str, body: str, name: str
+) -> None:
+    entry = view(tmp_path, body, imports, f"shop.views.{name}")
+    assert (entry.verdict, entry.ledger.unknown) == (Verdict.NEUTRAL, ())
+
+
+def test_a_base_class_of_the_project_has_the_channel_layer_too(tmp_path: Path) -> None:
+    entry = view(
+        tmp_path,
+        "class Base(AsyncWebsocketConsumer):\n    pass\n\n\nclass Chat(Base):\n"
+        "    async def connect(self):\n        await self.channel_layer.group_add('a', self.channel_name)\n",
+        "from channels.generic.websocket import AsyncWebsocketConsumer",
+        "shop.views.Chat.connect",
+    )
+    assert (entry.ledger.suspends, entry.ledger.unknown) == ((("channel", 1),), ())
+
+
 NETWORK = "async def view(request):\n    await httpx.AsyncClient().get('a')\n"
 
 

@@ -22,7 +22,18 @@ KINDS: dict[str, set[str | None]] = {
 KEYS = {
     "call": {"names", "distribution", "effect", "kind", "twin", "returns", "awaitable", "special", "source"},
     "type": {"names", "distribution", "bases"},
-    "method": {"of", "names", "effect", "kind", "twin", "returns", "awaitable", "runtime", "source"},
+    "method": {
+        "of",
+        "names",
+        "effect",
+        "kind",
+        "twin",
+        "returns",
+        "awaitable",
+        "runtime",
+        "special",
+        "source",
+    },
 }
 REQUIRED = {
     "call": {"names", "distribution", "effect"},

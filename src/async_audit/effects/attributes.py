@@ -10,6 +10,7 @@ from async_audit.effects import forms, instances, libraries, querysets, requests
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.consumption import missing_await, settled
 from async_audit.effects.values import (
+    NONE,
     STRING,
     TRUE,
     Actual,
@@ -70,8 +71,14 @@ _COROUTINE_METHODS = frozenset(
 
 
 def read_attribute(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
-    """`value.name`, read at `expr`, for every alternative of `value`."""
-    return evaluation.each(settled(value), lambda member: _read(evaluation, member, name, expr))
+    """`value.name`, read at `expr`, for every alternative of `value`.
+
+    `None` has no attributes that matter: a run in which it is the value ends here.
+    """
+    found = settled(value)
+    if isinstance(found, Union):
+        found = join(member for member in found.members if member != NONE)
+    return evaluation.each(found, lambda member: _read(evaluation, member, name, expr))
 
 
 def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption
+from async_audit.effects import consumption, dynamic_imports
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.values import (
     BOOLEAN,
@@ -119,6 +119,10 @@ def call(
             return _is_coroutine_function(first)
         case "running-loop" | "new-loop":
             return Instance("asyncio.AbstractEventLoop", (expr.end, "loop"), (Const(special),))
+        case "import-module":
+            return dynamic_imports.import_module(evaluation, first, expr)
+        case "import-string":
+            return dynamic_imports.import_string(evaluation, first, expr)
         case "wraps":
             return Partial(_marker("builtins.staticmethod"), ())
         case _:

@@ -44,7 +44,7 @@ def routing(program: Program) -> Routing:
 def routes_of(program: Program, path: str, facts: FunctionFacts, routed_as: str = "") -> tuple[str, ...]:
     """The routes that lead to a function of the module at `path`: its own, or those of its class.
 
-    `routed_as` names the class that they lead to where it inherits the function. Of a viewset.s method they
+    `routed_as` names the class that they lead to where it inherits the function. Of a viewset's method they
     are those at which its router calls it.
     """
     for decorator in facts.decorators:

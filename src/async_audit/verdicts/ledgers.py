@@ -50,7 +50,7 @@ def ledger(
         overlap=1 if overlap is None else overlap.once,
         streams=streams or kind is EntryKind.CONSUMER,
         blocks=_stalls_at(effects, own_loop=own_loop),
-        unknown=tuple(sorted({effect.subject for effect in effects if _may_suspend(effect, kind)})),
+        unknown=tuple(sorted({effect.subject for effect in effects if _may_suspend(effect, kind, facts)})),
     )
 
 
@@ -73,8 +73,14 @@ def _stalls(effect: Effect, *, own_loop: bool) -> bool:
     return effect.kind is Kind.QUERIES
 
 
-def _may_suspend(effect: Effect, kind: EntryKind) -> bool:
+def _may_suspend(effect: Effect, kind: EntryKind, facts: FunctionFacts) -> bool:
     """Whether an await may be on real I/O; what a middleware passes on to is judged on its own."""
-    if kind is EntryKind.MIDDLEWARE and "get_response" in effect.subject:
+    if kind is EntryKind.MIDDLEWARE and _passes_on(effect.subject, facts):
         return False
     return effect.category in {Category.UNRESOLVED_AWAIT, Category.ASYNC_CONTEXT}
+
+
+def _passes_on(subject: str, facts: FunctionFacts) -> bool:
+    """Whether it calls what a middleware is given: `get_response`, or the parameter with what comes next."""
+    called = subject.removeprefix("await ").partition("(")[0]
+    return "get_response" in called or any(called == parameter.name for parameter in facts.parameters)

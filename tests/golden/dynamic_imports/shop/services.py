@@ -1,0 +1,6 @@
+from shop.models import Book
+
+
+class Finder:
+    def find(self):
+        return Book.objects.first()

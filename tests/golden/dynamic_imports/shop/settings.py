@@ -1,0 +1,1 @@
+FINDER = "shop.services.Finder"
