@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import SHOP, project_program, write_project
+from tests.projects import SHOP, codes_in, project_program, write_project
 
 RELATION = "models.ForeignKey('shop.Author', on_delete=models.CASCADE{})"
 HEAD = "from django.db import models\n\n\n"
@@ -61,3 +61,21 @@ def test_only_what_may_answer_is_parsed(tmp_path: Path) -> None:
     program = project_program(write_project(tmp_path, {**FILES, **more}))
     assert program.models.attribute("shop.models.Author", "thing7_set") is not None
     assert program.modules.parsed < len(FILES)
+
+
+def test_a_manager_class_may_be_made_at_module_level(tmp_path: Path) -> None:
+    models = """
+class Shelf(models.QuerySet):
+    def size(self):
+        return self.count()
+
+
+ShelfManager = models.Manager.from_queryset(Shelf)
+
+
+class Box(models.Model):
+    objects = ShelfManager()
+"""
+    views = "from shop.boxes.models import Box\n\n\nasync def view(request):\n    return Box.objects.size()\n"
+    root = write_project(tmp_path, {**SHOP, "shop/boxes/models.py": HEAD + models, "shop/views.py": views})
+    assert codes_in(root) == ["DJA110"]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from async_audit.catalogue.load import Catalogue
 from async_audit.discovery import SourceFile
 from async_audit.project.classes import Classes, ProjectClass, literal_strings
@@ -355,7 +357,7 @@ class Models:
         for meaning in self._classes.resolve(path, call.function):
             statement = getattr(meaning, "statement", None)
             if isinstance(statement, Assign) and isinstance(statement.value, Call):
-                inner = replace(call, function=statement.value)
+                inner = msgspec.structs.replace(call, function=statement.value)
                 found_in = self.manager_classes(getattr(meaning, "path", path), inner)
                 if found_in is not None:
                     return found_in
