@@ -205,3 +205,14 @@ class TestPerFileIgnores:
         write_project(shop, {"pyproject.toml": table})
         report = json.loads(CliRunner().invoke(main, ["scan", "--format", "json", str(shop)]).stdout)
         assert report["project"]["counts"]["suppressed"] == 2
+
+
+def test_who_has_no_baseline_yet_is_told_how_scans_find_it(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop)
+    hint = 'name it, so that scans use it: `baseline = "async-audit-baseline.json"` in pyproject.toml'
+    assert hint in run(Path(), "--update-baseline").stderr
+    assert hint not in run(Path(), "--update-baseline", "--baseline", "known.json").stderr
+    write_project(shop, {"pyproject.toml": '[tool.async-audit]\nbaseline = "known.json"\n'})
+    assert hint not in run(Path(), "--update-baseline").stderr

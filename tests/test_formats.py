@@ -555,6 +555,12 @@ class TestOutput:
         run("scan", "--output", nested / "report.json", nested / "back end")
         assert (nested / "report.json").stat().st_mode == (nested / "usual").stat().st_mode
 
+    def test_a_dash_is_standard_output(self, nested: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(nested)
+        shown = run("scan", "--format", "sarif", "--output", "-", "back end").stdout
+        assert shown == run("scan", "--format", "sarif", "back end").stdout
+        assert not (nested / "-").exists()
+
     def test_a_folder_that_is_not_there(self, nested: Path) -> None:
         result = run("scan", "--output", nested / "nowhere" / "report.json", nested / "back end")
         assert (result.exit_code, result.stdout) == (2, "")

@@ -399,7 +399,7 @@ def test_the_answer_has_its_numbers(tmp_path: Path) -> None:
     )
     found = report_on(tmp_path, views, "views.view), path('other/', views.other")
     assert found.answer == (
-        "2 entry points, 1 of them asynchronous (50 %). Nothing in it says who serves it. "
+        "2 entry points, 1 of them asynchronous (50 %). Nothing in the project says who serves it. "
         "Of the asynchronous ones 1 costs more than a plain `def`. "
         "Moving to ASGI alone makes none of the synchronous ones faster (1): each takes one thread hop more. "
         "1 waits for other services and would gain as a coroutine under ASGI."

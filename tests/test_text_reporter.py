@@ -15,7 +15,17 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from async_audit.cli import main
-from async_audit.findings import Confidence, Finding, Location, Report, Severity, Skipped, Step
+from async_audit.findings import (
+    Confidence,
+    Finding,
+    Location,
+    MiddlewareHops,
+    Report,
+    Severity,
+    Skipped,
+    Stack,
+    Step,
+)
 from async_audit.reporters.text import render
 from async_audit.reporters.visible import visible
 
@@ -117,12 +127,12 @@ def test_whole_report() -> None:
                 │ ^^^^^^^^^^^^^
 
         3 findings in 1 file: 1 error, 1 warning, 1 note.
-        3 files and 2 coroutines audited for Django 5.2; 1 finding suppressed by comments.
+        3 files and 2 coroutines audited for Django 5.2; 1 finding suppressed by comments or per-file-ignores.
 
           DJA201  blocking-sleep           2
           DJA110  sync-orm-through-helper  1
 
-        Not resolved, and so not judged:
+        Not resolved, and so not judged (`async-audit why` names the lines):
           unresolved-await     12
           unresolved-call   1,234
 
@@ -151,6 +161,26 @@ def test_nothing_found(files: int, coroutines: int, first: str) -> None:
     shown = plain(replace(report_of(), files=files, coroutines=coroutines))
     assert shown.splitlines()[0] == first
     assert "async-audit rule" not in shown
+
+
+@pytest.mark.parametrize(
+    ("number", "first"),
+    [
+        (1, "Nothing new found; 1 finding from before is not shown."),
+        (70, "Nothing new found; 70 findings from before are not shown."),
+    ],
+)
+def test_what_is_left_out_is_not_said_to_be_absent(number: int, first: str) -> None:
+    report = replace(report_of(), files=3, coroutines=2, left_out=number)
+    assert plain(report, {}).splitlines()[0] == first
+    assert f"1 error; {first.partition('; ')[2]}" in plain(replace(report_of(CHAINED), left_out=number), {})
+
+
+def test_a_project_without_async_is_told_of_the_other_question() -> None:
+    chain = (MiddlewareHops("django.middleware.common.CommonMiddleware", "both", 0),)
+    report = replace(report_of(), files=3, stack=Stack("wsgi", middleware=chain))
+    hint = "`async-audit verdicts --all-views` tells whether the views would gain by async."
+    assert plain(report, {}, width=None).splitlines()[-1] == f"No entry point is asynchronous. {hint}"
 
 
 def test_colour_changes_nothing_but_colour() -> None:
@@ -328,7 +358,7 @@ views.py
 
   DJA201  blocking-sleep  1
 
-1 asynchronous entry point. Nothing in it says who serves it. Of the asynchronous ones 1 stalls or raises.
+1 asynchronous entry point. Nothing in the project says who serves it. Of them 1 stalls or raises.
 `async-audit verdicts` tells why, for each of them.
 
 `async-audit rule DJA201` explains it.

@@ -236,9 +236,9 @@ class Audit:
         self.coroutines += 1
         for effect in effects:
             if effect.category is Category.UNRESOLVED_AWAIT:
-                self.unresolved["an await"] += effect.count
+                self.unresolved["what is awaited is not known"] += effect.count
             elif effect.category is Category.UNRESOLVED_CALL:
-                self.unresolved[f"a call: {_kind_of_reason(effect.subject)}"] += 1
+                self.unresolved[f"what is called is not known: {_kind_of_reason(effect.subject)}"] += 1
 
     def _know_class(self, facts: ModuleFacts, qualname: str) -> None:
         for definition in facts.classes_by_name.get(qualname, ()):

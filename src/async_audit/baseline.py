@@ -64,7 +64,8 @@ def without(report: Report, known: Counts) -> Remainder:
     grown = tuple(
         (*key, known[key], found[key]) for key in sorted(found) if 0 < known.get(key, 0) < found[key]
     )
-    return Remainder(replace(report, findings=kept), len(report.findings) - len(kept), grown)
+    hidden = len(report.findings) - len(kept)
+    return Remainder(replace(report, findings=kept, left_out=report.left_out + hidden), hidden, grown)
 
 
 def lowered(known: Counts, report: Report, scope: Scope) -> Counts:

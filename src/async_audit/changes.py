@@ -52,7 +52,8 @@ def changed_lines(root: Path, revision: str) -> dict[str, Lines]:
 def touched(report: Report, changed: Mapping[str, Lines]) -> Report:
     """The report with only those findings that stand in a changed line, or whose chain passes through one."""
     kept = tuple(finding for finding in report.findings if _is_touched(finding, changed))
-    return replace(report, findings=kept)
+    left_out = report.left_out + len(report.findings) - len(kept)
+    return replace(report, findings=kept, left_out=left_out)
 
 
 def _is_touched(finding: Finding, changed: Mapping[str, Lines]) -> bool:

@@ -27,11 +27,6 @@ def write_utf8(text: str) -> None:
     click.echo(text.encode(errors="backslashreplace"), nl=False)
 
 
-def quantity(number: int, noun: str) -> str:
-    """A number with its noun, in the plural where it is not one."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def complain(message: str) -> None:
     """Print one line about what went wrong on standard error, control characters escaped."""
     click.echo(encodable(f"async-audit: {visible(message)}", sys.stderr.encoding), err=True)

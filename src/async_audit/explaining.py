@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from async_audit.audit import Audit
 from async_audit.effects.describing import described
-from async_audit.effects.kinds import Effect, Kind, Site, without_stalls
+from async_audit.effects.kinds import Category, Effect, Kind, Site, without_stalls
 from async_audit.effects.tallies import tally
 from async_audit.findings import EntryPoint, Evidence, Outcome, Wait
 from async_audit.rulebook import FunctionAudit, locate
@@ -41,7 +41,7 @@ def _is_meant(function: FunctionAudit, facts: ModuleFacts, target: str, line: in
 def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
     location = function.location(Site(function.path, function.facts.start, function.facts.end))
     done = [effect for effect in function.effects if effect.kind in {Kind.QUERIES, Kind.BLOCKS, Kind.MISUSES}]
-    unknown = [effect for effect in function.effects if effect.kind is Kind.UNKNOWN]
+    unknown = (effect for effect in function.effects if effect.kind is Kind.UNKNOWN)
     waits = without_stalls(tally(function.facts, function.effects))
     entry = audit.assessment.entry_of(function)
     values = audit.summaries.variables(function.path, function.facts, function.owner)
@@ -55,8 +55,13 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
         outcomes=() if entry is None else tuple(row for one in entry.outcomes for row in _outcome(one)),
         awaits=tuple(f"{count.total} × {count.category.value}" for count in waits),
         values=tuple(f"{name} = {described(value)}" for name, value in values),
-        unknown=tuple(f"line {function.location(effect.site).line}: {effect.subject}" for effect in unknown),
+        unknown=tuple(_unknown(function, effect) for effect in unknown),
     )
+
+
+def _unknown(function: FunctionAudit, effect: Effect) -> str:
+    called = "what is called is not known: " if effect.category is Category.UNRESOLVED_CALL else ""
+    return f"line {function.location(effect.site).line}: {called}{effect.subject}"
 
 
 def _verdict(entry: EntryPoint) -> Iterator[str]:

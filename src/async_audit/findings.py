@@ -207,6 +207,11 @@ class Stack:
     websockets: str = "unknown"
     facts: tuple[StackFact, ...] = ()
 
+    @property
+    def hops_of_middleware(self) -> int:
+        """Those of its hops that are in the middleware chain."""
+        return sum(entry.hops for entry in self.middleware)
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -220,8 +225,9 @@ class Skipped:
 class Report:
     """The whole answer of one audit.
 
-    `suppressed` counts findings that a comment silenced, `advice` is what to do in this order,
-    `django_source` says where the version of Django was found.
+    `suppressed` counts findings that comments or per-file ignores silenced, `advice` is what to do in this
+    order, `django_source` says where the version of Django was found. `left_out` counts findings that were
+    there before, as a baseline or the lines that changed tell.
     """
 
     root: str
@@ -238,6 +244,7 @@ class Report:
     advice: tuple[str, ...] = ()
     stack: Stack | None = None
     django_source: str = ""
+    left_out: int = 0
 
     @property
     def failed(self) -> bool:

@@ -8,6 +8,7 @@ import click
 
 from async_audit.cache import Cache, default_folder
 from async_audit.console import complain, say
+from async_audit.quantities import quantity
 
 
 @click.group()
@@ -29,4 +30,4 @@ def clean() -> None:
         complain(f"{default_folder()}: this folder is no cache of yours, or others may write to it")
         sys.exit(2)
     count = cache.clean()
-    say(f"removed {count} {'file' if count == 1 else 'files'} from {cache.folder}")
+    say(f"removed {quantity(count, 'file')} from {cache.folder}")

@@ -11,7 +11,8 @@ import click
 from async_audit.baseline import DEFAULT, Scope, lowered, read_baseline, renewed, without, write_baseline
 from async_audit.cache import NO_CACHE, Cache
 from async_audit.changes import changed_lines, touched
-from async_audit.console import complain, quantity, write, write_utf8
+from async_audit.config import FILE
+from async_audit.console import complain, write, write_utf8
 from async_audit.discovery import is_excluded
 from async_audit.options import (
     cache_option,
@@ -21,6 +22,7 @@ from async_audit.options import (
     paths_argument,
     rule_options,
 )
+from async_audit.quantities import quantity
 from async_audit.reporters.formats import ORIGINS, UTF8, Origin, format_of, render
 from async_audit.rule_codes import OPTIONAL, begins_none
 
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from async_audit.baseline import Counts
     from async_audit.config import Config
     from async_audit.findings import Report
+
+
+def _file_or_standard_output(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
+    """What `--output` names; `-`, which is standard output, names no file."""
+    return None if value == Path("-") else value
 
 
 @click.command()
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
+    callback=_file_or_standard_output,
     help="Write the findings to FILE, and show them as text beside that.",
 )
 @click.option("--statistics", is_flag=True, help="Show how often each rule was found, not the findings.")
@@ -110,6 +118,7 @@ def command(  # noqa: PLR0913  (an option each)
         scope = _scope(root, targets, config)
         if update_baseline:
             _renew(file, known, report, scope)
+            _name_baseline(root, is_named=bool(baseline or config.baseline))
             return
         report = _without_known(file, known, report, scope)
     if changed is not None:
@@ -157,6 +166,12 @@ def _renew(file: Path, known: Counts, report: Report, scope: Scope) -> None:
     write_baseline(file, counts)
     files = len({path for path, _ in counts})
     complain(f"{_near(file)}: {quantity(sum(counts.values()), 'known finding')} in {quantity(files, 'file')}")
+
+
+def _name_baseline(root: Path, *, is_named: bool) -> None:
+    """Say how the next scan finds the baseline of the usual name, where nothing names it."""
+    if not is_named:
+        complain(f'name it, so that scans use it: `baseline = "{DEFAULT}"` in {_near(root / FILE)}')
 
 
 def _without_known(file: Path, known: Counts, report: Report, scope: Scope) -> Report:

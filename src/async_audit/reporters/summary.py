@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
 from async_audit.findings import EntryPoint, Report, Stack, Verdict
+from async_audit.quantities import quantity
 from async_audit.reporters.figures import (
     MEANINGS,
     adoption_of_views,
@@ -17,6 +18,12 @@ from async_audit.reporters.figures import (
 )
 from async_audit.reporters.markdown_text import code, sentence, text
 
+_SERVES = {
+    "asgi": "Served by ASGI",
+    "wsgi": "Served by WSGI",
+    "both": "Served by WSGI and ASGI",
+    "unknown": "Who serves the project is not known",
+}
 _MOST_ROWS = 60
 """A comment on GitHub ends at 65,536 characters; this is some 20,000."""
 _QUIET = frozenset({Verdict.NEUTRAL, Verdict.WOULD_NOT_GAIN, Verdict.GAINS})
@@ -73,8 +80,9 @@ def _chain(stack: Stack) -> Iterator[str]:
     source = f" ({code(f'{stack.source.path}:{stack.source.line}')})" if stack.source else ""
     bound = "" if stack.is_exact else "at least "
     yield (
-        f"Served as {text(stack.serves)}{server}{source}; "
-        f"the middleware chain takes {bound}{stack.hops} thread hops a request under ASGI."
+        f"{_SERVES.get(stack.serves, _SERVES['unknown'])}{server}{source}; "
+        f"a request takes {bound}{quantity(stack.hops, 'thread hop')} under ASGI, "
+        f"{stack.hops_of_middleware} of them in the middleware chain."
     )
     if stack.middleware:
         rows = [

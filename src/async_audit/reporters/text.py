@@ -23,7 +23,9 @@ from rich.text import Text
 
 from async_audit.findings import Confidence, Finding, Location, Report, Severity, Step
 from async_audit.parsing import decode
+from async_audit.quantities import quantity
 from async_audit.reporters.paths import current_folder
+from async_audit.reporters.terminal import terminal_width
 from async_audit.reporters.visible import encodable, visible, visible_character
 
 _SEVERITY_STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -45,11 +47,11 @@ _SUBSTITUTES = {"└": "`", "│": "|", "─": "-", "—": "-", "…": "~"}
 def show(report: Report) -> None:
     """Print the report: coloured and wrapped on a terminal, plain and one line a message elsewhere."""
     console = Console()
-    on_terminal = sys.stdout.isatty()
-    color = on_terminal and not console.no_color and not console.legacy_windows
+    width = terminal_width()
+    color = width is not None and not console.no_color and not console.legacy_windows
     text = render(
         report,
-        width=console.width if on_terminal else None,
+        width=width,
         color=color and console.color_system is not None,
         sources=_read_sources(report),
         here=current_folder(),
@@ -200,12 +202,13 @@ class _Page:
     def _summary(self) -> Iterator[Text]:
         report = self.report
         yield self._verdict()
-        audited = f"{_count(report.files, 'file')} and {_count(report.coroutines, 'coroutine')} audited"
+        audited = f"{quantity(report.files, 'file')} and {quantity(report.coroutines, 'coroutine')} audited"
         audited += f" for Django {visible(report.django)}"
         if report.django_source:
             audited += f" ({visible(report.django_source)})"
         if report.suppressed:
-            audited += f"; {_count(report.suppressed, 'finding')} suppressed by comments"
+            suppressed = quantity(report.suppressed, "finding")
+            audited += f"; {suppressed} suppressed by comments or per-file-ignores"
         yield _styled(f"{audited}.", "dim")
         codes = Counter((finding.code, finding.slug) for finding in report.findings)
         ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
@@ -215,11 +218,11 @@ class _Page:
         unresolved = [(reason, count) for reason, count in report.unresolved if count]
         if unresolved:
             yield Text()
-            yield _styled("Not resolved, and so not judged:", "dim")
+            yield _styled("Not resolved, and so not judged (`async-audit why` names the lines):", "dim")
             yield from _table((visible(reason), "", count) for reason, count in unresolved)
         if report.skipped:
             yield Text()
-            yield _styled(f"{_count(len(report.skipped), 'file')} skipped:", "yellow")
+            yield _styled(f"{quantity(len(report.skipped), 'file')} skipped:", "yellow")
             for skipped in report.skipped:
                 head = Text("  ")
                 head.append(self._path(skipped.path))
@@ -229,6 +232,10 @@ class _Page:
             yield Text()
             yield from self._wrapped(Text(), visible(report.answer), hang=0)
             yield Text.assemble(("`async-audit verdicts`", "bold"), " tells why, for each of them.")
+        elif report.stack is not None and report.stack.middleware:
+            yield Text()
+            hint = "`async-audit verdicts --all-views` tells whether the views would gain by async."
+            yield from self._wrapped(Text(), f"No entry point is asynchronous. {hint}", hang=0)
         if ranked:
             yield Text()
             commonest = visible(ranked[0][0][0])
@@ -243,16 +250,24 @@ class _Page:
                 return _styled("Nothing to audit: there is no Python file here.", "yellow")
             if not report.coroutines:
                 return _styled("Nothing found: there is no coroutine here.", "bold green")
+            if report.left_out:
+                return _styled(f"Nothing new found{self._left_out()}.", "bold green")
             return _styled("Nothing found. The event loop can breathe.", "bold green")
         files = len({finding.location.path for finding in report.findings})
-        line = _styled(f"{_count(len(report.findings), 'finding')} in {_count(files, 'file')}: ", "bold")
+        line = _styled(f"{quantity(len(report.findings), 'finding')} in {quantity(files, 'file')}: ", "bold")
         tally = Counter(finding.severity for finding in report.findings)
         present = [severity for severity in Severity if tally[severity]]
         for position, severity in enumerate(present):
             line.append(", " if position else "")
             noun = "note" if severity is Severity.INFO else severity.value
-            line.append(_count(tally[severity], noun), _SEVERITY_STYLE[severity])
-        return line.append(".")
+            line.append(quantity(tally[severity], noun), _SEVERITY_STYLE[severity])
+        return line.append(f"{self._left_out()}.")
+
+    def _left_out(self) -> str:
+        number = self.report.left_out
+        if not number:
+            return ""
+        return f"; {quantity(number, 'finding')} from before {'is' if number == 1 else 'are'} not shown"
 
 
 def _cut(line: str, start: int, end: int, room: int) -> tuple[str, str, str]:
@@ -321,10 +336,6 @@ def _table(rows: Iterable[tuple[str, str, int]]) -> Iterator[Text]:
 
 def _place(location: Location) -> str:
     return f"{location.line}:{location.column}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _read_sources(report: Report) -> dict[str, tuple[str, ...]]:

@@ -114,6 +114,7 @@ from async_audit.findings import Confidence, Finding, Severity
 from async_audit.project.arrangements import Arrangement, Change, cheapest
 from async_audit.project.deployment import Serving, is_aside
 from async_audit.project.middleware import Capability, Chain
+from async_audit.quantities import quantity
 from async_audit.rulebook import ProjectAudit, Rule, nothing_in_functions
 
 
@@ -155,7 +156,7 @@ def _causes(chain: Chain) -> str:
 
 
 def _advice(chain: Chain, better: Arrangement) -> str:
-    least = f"{better.hops} hop" if better.hops == 1 else f"{better.hops} hops"
+    least = quantity(better.hops, "hop")
     synchronous = ", ".join(f"`{_last(name)}`" for name in _names(chain, Capability.SYNC_ONLY))
     match better.change:
         case Change.MOVE_SYNC_LAST:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 
 from async_audit.findings import EntryPoint, Verdict, as_written
 from async_audit.project.deployment import Serving
+from async_audit.quantities import quantity
 
 _SERVED = {
-    Serving.ASGI: "It is served by ASGI.",
-    Serving.WSGI: "It is served by WSGI.",
-    Serving.BOTH: "It is served by WSGI and ASGI.",
-    Serving.UNKNOWN: "Nothing in it says who serves it.",
+    Serving.ASGI: "The project is served by ASGI.",
+    Serving.WSGI: "The project is served by WSGI.",
+    Serving.BOTH: "The project is served by WSGI and ASGI.",
+    Serving.UNKNOWN: "Nothing in the project says who serves it.",
 }
 _MOST_NAMES = 3
 
@@ -30,7 +31,7 @@ def answer(entry_points: tuple[EntryPoint, ...], serving: Serving) -> str:
         [
             _share(asynchronous, plain),
             _SERVED[serving],
-            *_on_coroutines(asynchronous),
+            *_on_coroutines(asynchronous, among_others=bool(plain)),
             *_on_plain(plain, serving),
         ]
     )
@@ -38,13 +39,13 @@ def answer(entry_points: tuple[EntryPoint, ...], serving: Serving) -> str:
 
 def _share(asynchronous: list[EntryPoint], plain: list[EntryPoint]) -> str:
     if not plain:
-        return f"{_number(len(asynchronous), 'asynchronous entry point')}."
+        return f"{quantity(len(asynchronous), 'asynchronous entry point')}."
     total = len(asynchronous) + len(plain)
     share = round(100 * len(asynchronous) / total)
-    return f"{_number(total, 'entry point')}, {len(asynchronous)} of them asynchronous ({share} %)."
+    return f"{quantity(total, 'entry point')}, {len(asynchronous)} of them asynchronous ({share} %)."
 
 
-def _on_coroutines(entries: list[EntryPoint]) -> Iterator[str]:
+def _on_coroutines(entries: list[EntryPoint], *, among_others: bool) -> Iterator[str]:
     if not entries:
         return
     counts = Counter(entry.verdict for entry in entries)
@@ -64,7 +65,8 @@ def _on_coroutines(entries: list[EntryPoint]) -> Iterator[str]:
         for verdict, forms in words.items()
         if counts[verdict]
     ]
-    yield f"Of the asynchronous ones {_listed(parts)}."
+    subject = "the asynchronous ones" if among_others else "them"
+    yield f"Of {subject} {_listed(parts)}."
 
 
 def _on_plain(entries: list[EntryPoint], serving: Serving) -> Iterator[str]:
@@ -93,10 +95,6 @@ def _on_plain(entries: list[EntryPoint], serving: Serving) -> Iterator[str]:
 
 def _do(count: int, singular: str, plural: str) -> str:
     return f"{count} {singular if count == 1 else plural}"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _listed(parts: list[str]) -> str:
@@ -134,7 +132,7 @@ def _revert(entries: list[EntryPoint]) -> str:
     looped = sum(entry.ledger.looped for entry in entries)
     hops = as_written(sum(entry.ledger.hops for entry in entries) - looped, looped)
     return (
-        f"Make {_number(len(entries), 'coroutine')} plain again, or put their calls behind one hop "
+        f"Make {quantity(len(entries), 'coroutine')} plain again, or put their calls behind one hop "
         f"({hops} awaited {'hop' if hops == '1' else 'hops'}): {_named(entries)}."
     )
 
@@ -142,7 +140,7 @@ def _revert(entries: list[EntryPoint]) -> str:
 def _move(entries: list[EntryPoint], serving: Serving) -> str:
     if not entries:
         return ""
-    what = _number(len(entries), "entry point")
+    what = quantity(len(entries), "entry point")
     if serving is Serving.WSGI:
         return f"Serve {what} by ASGI, or make them plain: {_named(entries)}."
     return f"Repair the decorators of {what}, or make them plain: {_named(entries)}."
@@ -153,7 +151,7 @@ def _hand_over(entries: list[EntryPoint], queue: str) -> str:
         return ""
     sites = sum(sum(wait.kind == "slow work" for wait in entry.waits) for entry in entries)
     where = f"to {queue}" if queue else "to a task queue"
-    return f"Hand {_number(sites, 'call')} of slow work {where}, in {_named(entries)}."
+    return f"Hand {quantity(sites, 'call')} of slow work {where}, in {_named(entries)}."
 
 
 def _convert(entries: list[EntryPoint], serving: Serving) -> str:
@@ -164,14 +162,14 @@ def _convert(entries: list[EntryPoint], serving: Serving) -> str:
     under = "" if serving is Serving.ASGI else ", once ASGI serves them"
     return (
         f"Make {len(entries)} {wait} for other services asynchronous{under} "
-        f"({_number(sites, 'call site')}), beginning with the most visited: {_named(entries)}."
+        f"({quantity(sites, 'call site')}), beginning with the most visited: {_named(entries)}."
     )
 
 
 def _ask(entries: list[EntryPoint]) -> str:
     if not entries:
         return ""
-    what = _number(len(entries), "entry point")
+    what = quantity(len(entries), "entry point")
     return f"Name the calls that are not known of {what} in the configuration: {_named(entries)}."
 
 

@@ -18,6 +18,7 @@ from async_audit.effects.kinds import Category, Effect, Kind, Site
 from async_audit.effects.slow_work import slow_work
 from async_audit.findings import Confidence, Ledger, Verdict
 from async_audit.project.deployment import Serving
+from async_audit.quantities import quantity
 from async_audit.verdicts.evidence import innermost, subject
 
 _EXTERNAL = {
@@ -101,7 +102,7 @@ def synchronous_verdict(found: Prospect, serving: Serving, queue: str) -> tuple[
             f"it is not known whether {shown}{more} waits for anything",
             "name the call in the configuration if it does",
         )
-    calls = "1 call" if found.unfollowed == 1 else f"{found.unfollowed} calls"
+    calls = quantity(found.unfollowed, "call")
     if found.unfollowed and not (found.queries or found.stores):
         return Verdict.UNKNOWN, (
             f"{calls} could not be followed, and nothing else that it does is known",

@@ -99,7 +99,7 @@ def _about(report: Report) -> Markup:
     facts = [
         f"Written by async-audit {__version__}, which read the code and ran none of it. {django}; "
         f"{report.files} files, {report.coroutines} coroutines, {len(report.findings)} findings"
-        + (f", {report.suppressed} suppressed by comments." if report.suppressed else ".")
+        + (f", {report.suppressed} suppressed by comments or per-file-ignores." if report.suppressed else ".")
     ]
     others = other_findings(report)
     if others:

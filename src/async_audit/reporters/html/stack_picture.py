@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from async_audit.findings import Report, Stack
+from async_audit.quantities import quantity
 from async_audit.reporters.figures import VIEW_KINDS, stack_findings
 from async_audit.reporters.html.markup import NOTHING, Child, Markup, code, element, joined, lines, prose
 from async_audit.reporters.html.places import place
@@ -73,7 +74,7 @@ def _sentence(report: Report) -> Iterator[Child]:
     if stack.websockets.lower() in {"asgi", "both"} and serves.lower() not in {"asgi", "both"}:
         yield " Websockets are served by ASGI."
     bound = "" if stack.is_exact else "at least "
-    hops = "1 thread hop" if stack.hops == 1 else f"{stack.hops} thread hops"
+    hops = quantity(stack.hops, "thread hop")
     yield f" One request takes {bound}{hops} under ASGI before it reaches a view and on its way back"
     yield "." if stack.is_exact else "; not every middleware is known."
 
@@ -110,7 +111,7 @@ def _chain(stack: Stack) -> Iterator[_Box]:
     yield _Box(1, "loop", "ASGIHandler", "Django's handler", "outside", max(handler, 0))
     for row, entry in enumerate(stack.middleware, 2):
         is_plain = entry.capability == "sync"
-        note = _counted(entry.hops, "hop") if is_plain else _CAPABILITIES.get(entry.capability, "")
+        note = quantity(entry.hops, "hop") if is_plain else _CAPABILITIES.get(entry.capability, "")
         title = entry.name.rpartition(".")[2]
         form = f"middleware {entry.capability}"
         yield _Box(row, "thread" if is_plain else "loop", title, note, form, 0 if is_plain else entry.hops)
@@ -122,14 +123,10 @@ def _views(report: Report, last: _Box) -> Iterator[_Box]:
     coroutines = sum(entry.is_async for entry in views)
     row = last.row + 1
     if coroutines or not views:
-        yield _Box(row, "loop", _counted(coroutines, "async view"), "on the event loop", "views")
+        yield _Box(row, "loop", quantity(coroutines, "async view"), "on the event loop", "views")
     if len(views) > coroutines:
         note = "one hop each" if last.lane == "loop" else "in that thread"
-        yield _Box(row, "thread", _counted(len(views) - coroutines, "synchronous view"), note, "views")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+        yield _Box(row, "thread", quantity(len(views) - coroutines, "synchronous view"), note, "views")
 
 
 def _lane_title(lane: str, title: str) -> Markup:
@@ -151,7 +148,7 @@ def _drawn(box: _Box) -> Iterator[Markup]:
         # Out to the other side and back again.
         start, end, level = left + _BOX, _LANES["thread"], top + _HEIGHT // 2
         yield element("line", x1=start, y1=level, x2=end, y2=level, class_="hop")
-        label = _counted(box.hops, "hop")
+        label = quantity(box.hops, "hop")
         yield element("text", label, x=end + _LABEL, y=level + 4, class_="note")
 
 
