@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from async_audit.effects import forms, instances, libraries, querysets, requests
 from async_audit.effects.annotated import UNTYPED, annotated, promised

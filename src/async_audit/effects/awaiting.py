@@ -164,7 +164,7 @@ def _note_project_await(evaluation: Evaluation, value: Awaitable, expr: Expr) ->
 
 def awaits_of(evaluation: Evaluation, value: Awaitable) -> tuple[AwaitCount, ...]:
     """How many awaits of each category running an awaitable takes."""
-    from async_audit.effects.calls import summary_of  # mutual recursion
+    from async_audit.effects.calls import key_of  # mutual recursion
 
     if value.kind is not AwaitKind.PROJECT:
         category = _HOPS.get(value.kind)
@@ -177,7 +177,8 @@ def awaits_of(evaluation: Evaluation, value: Awaitable) -> tuple[AwaitCount, ...
         context.function.frame and evaluation.live_scope(context.function.frame) is not None
     ):
         return value.waits
-    summary, key = summary_of(evaluation, context.function, context.actuals)
+    key = key_of(evaluation, context)
+    summary = evaluation.summaries.get(evaluation, key)
     if evaluation.summaries.is_running(key):
         # A coroutine that awaits itself: how often depends on the run.
         return ()

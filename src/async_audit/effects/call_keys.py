@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from async_audit.effects.evaluation import Evaluation
 from async_audit.effects.portable import informative, portable
@@ -27,9 +28,8 @@ function is called is passed on, or the combinations of a large program would ne
 _DISPATCHING = Instance | Function | Bound | ClassObject | Method
 
 
-@dataclass(frozen=True, slots=True)
-class CallKey:
-    """One function for one kind of call. `given` holds the caller's own values and is no part of identity.
+class CallKey(Struct, frozen=True, cache_hash=True, gc=False):
+    """One function for one kind of call.
 
     `depth` counts the calls in a row that knew something about their arguments.
     """
@@ -37,7 +37,6 @@ class CallKey:
     function: Function
     parameters: tuple[tuple[str, Value], ...]
     depth: int = 0
-    given: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
 
     @classmethod
     def of(

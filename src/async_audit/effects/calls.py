@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from async_audit.effects import (
     bridges,
@@ -146,13 +147,13 @@ def call_function(
         return _coroutine(evaluation, function, actuals, expr)
     if facts.is_generator:
         return _generator(evaluation, function, actuals)
-    summary, key = summary_of(evaluation, function, actuals)
+    summary, given = summary_of(evaluation, function, actuals)
     if _is_memoised(facts):
         _call_memoised(evaluation, function, summary, expr)
     else:
         evaluation.emit_through(summary.effects, expr, _via(evaluation, function, expr), facts.qualname)
-    apply_writes(evaluation, summary, key, expr)
-    return returned(evaluation, summary, key, expr)
+    apply_writes(evaluation, summary, given, expr)
+    return returned(evaluation, summary, given, expr)
 
 
 def _is_memoised(facts: FunctionFacts) -> bool:
@@ -186,16 +187,20 @@ def _via(evaluation: Evaluation, function: Function, expr: Expr) -> str:
 
 def summary_of(
     evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...]
-) -> tuple[Summary, CallKey]:
-    """The summary of a function for these arguments, and the key that maps its parameters to them."""
+) -> tuple[Summary, dict[str, Value]]:
+    """The summary of a function for these arguments, and its parameters with what they are given."""
     bound = bind_actuals(function.facts, actuals)
     key = CallKey.of(function, bound, evaluation)
-    return evaluation.summaries.get(evaluation, key), replace(key, given=bound)
+    return evaluation.summaries.get(evaluation, key), dict(bound)
 
 
-def apply_writes(evaluation: Evaluation, summary: Summary, key: CallKey, expr: Expr) -> None:
+def key_of(evaluation: Evaluation, context: ContextCall) -> CallKey:
+    """Under which key the summary of a project coroutine's call is known."""
+    return CallKey.of(context.function, bind_actuals(context.function.facts, context.actuals), evaluation)
+
+
+def apply_writes(evaluation: Evaluation, summary: Summary, given: dict[str, Value], expr: Expr) -> None:
     """What the called function learned about its arguments holds afterwards."""
-    given = dict(key.given)
     for parameter, fact, value in summary.writes:
         target = given.get(parameter)
         for member in alternatives(target) if target is not None else ():
@@ -205,9 +210,8 @@ def apply_writes(evaluation: Evaluation, summary: Summary, key: CallKey, expr: E
                 evaluation.state.learn(origin, fact, kept)
 
 
-def returned(evaluation: Evaluation, summary: Summary, key: CallKey, expr: Expr) -> Value:
+def returned(evaluation: Evaluation, summary: Summary, given: dict[str, Value], expr: Expr) -> Value:
     """The result of a summary as the caller sees it: parameters replaced by the arguments."""
-    given = dict(key.given)
     return _substitute(evaluation, summary.result, given, (expr.end, "result"))
 
 
@@ -241,10 +245,10 @@ def _coroutine(evaluation: Evaluation, function: Function, actuals: tuple[Actual
     from async_audit.effects.attributes import held
 
     facts = function.facts
-    summary, key = summary_of(evaluation, function, actuals)
+    summary, given = summary_of(evaluation, function, actuals)
     if facts.is_generator:
         return Lazy(summary.result, is_async=True, waits=summary.awaits)
-    result = returned(evaluation, summary, key, expr)
+    result = returned(evaluation, summary, given, expr)
     if not promised(result) and facts.returns is not None:
         result = held(_annotated_result(evaluation, function, expr))
     origin = evaluation.make((expr.end, "awaitable"))
@@ -271,8 +275,8 @@ def apply_awaited(evaluation: Evaluation, context: ContextCall, expr: Expr) -> N
     """What an awaited project coroutine learned about its arguments holds after the await."""
     if context.function.frame and evaluation.live_scope(context.function.frame) is not None:
         return
-    summary, key = summary_of(evaluation, context.function, context.actuals)
-    apply_writes(evaluation, summary, key, expr)
+    summary, given = summary_of(evaluation, context.function, context.actuals)
+    apply_writes(evaluation, summary, given, expr)
 
 
 def context_effects(evaluation: Evaluation, context: ContextCall) -> tuple[Effect, ...]:
@@ -282,9 +286,10 @@ def context_effects(evaluation: Evaluation, context: ContextCall) -> tuple[Effec
     """
     if context.function.frame and evaluation.live_scope(context.function.frame) is not None:
         return ()
-    summary, key = summary_of(evaluation, context.function, context.actuals)
+    key = key_of(evaluation, context)
+    summary = evaluation.summaries.get(evaluation, key)
     generic = CallKey.of(context.function, ())
-    if replace(key, given=()) == generic:
+    if key == generic:
         return ()
     unbound = evaluation.summaries.get(evaluation, generic).effects
     usual = {effect.category for effect in unbound if not effect.behind}
@@ -320,9 +325,9 @@ def run_generator(evaluation: Evaluation, context: ContextCall, expr: Expr) -> V
     function = context.function
     if function.frame and evaluation.live_scope(function.frame) is not None:
         return _run_inline(evaluation, function, context.actuals)[1]
-    summary, key = summary_of(evaluation, function, context.actuals)
+    summary, given = summary_of(evaluation, function, context.actuals)
     evaluation.emit_through(summary.effects, expr, f"`{function.facts.qualname}`", function.facts.qualname)
-    return returned(evaluation, summary, key, expr)
+    return returned(evaluation, summary, given, expr)
 
 
 # -- functions nested in the evaluated one ------------------------------------------------------------------

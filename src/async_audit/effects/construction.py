@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from async_audit.effects import calls, instances, libraries
 from async_audit.effects.annotated import instance_value, promised
@@ -72,9 +73,9 @@ def _run_constructor(
             found = found or method != "__post_init__"
             function = Function(member.cls.path, facts, member.cls.name)
             receiver = ClassObject(name) if method == "__new__" else value
-            summary, key = calls.summary_of(evaluation, function, (Actual(receiver), *actuals))
+            summary, given = calls.summary_of(evaluation, function, (Actual(receiver), *actuals))
             evaluation.emit_through(summary.effects, expr, f"`{name.rpartition('.')[2]}`", facts.qualname)
-            calls.apply_writes(evaluation, summary, key, expr)
+            calls.apply_writes(evaluation, summary, given, expr)
     return found
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from async_audit.findings import Confidence
 
@@ -76,8 +78,7 @@ class Category(enum.Enum):
     LIBRARY_CALL = "library-call"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Site:
+class Site(Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """A span of a module's source, by offsets."""
 
     path: str
@@ -85,8 +86,7 @@ class Site:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True, cache_hash=True, gc=False):
     """One step of a witness: at `site`, in `function`, what happens there."""
 
     site: Site
@@ -94,8 +94,7 @@ class Link:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True, cache_hash=True, gc=False):
     """Something that happens at `site`.
 
     `subject` names what is called or read, `remedy` says what to write instead. `witness` holds the steps
@@ -124,8 +123,7 @@ class Effect:
         return (likely, len(self.witness), self.site, sites, self.subject, self.remedy, self.looped)
 
 
-@dataclass(frozen=True, slots=True)
-class AwaitCount:
+class AwaitCount(Struct, frozen=True, cache_hash=True, gc=False):
     """How many awaits of one category running something takes, and those for each turn of a loop.
 
     `witness` leads to the first of them; it is empty where that is the awaited thing itself. Of

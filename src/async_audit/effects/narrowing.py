@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
 
 
-def decided(evaluation: Evaluation, test: Expr, value: Value) -> bool | None:
-    """Whether a test surely succeeds or surely fails; nothing where it depends on the run."""
+def decided(evaluation: Evaluation, test: Expr, value: Value | None = None) -> bool | None:
+    """Whether a test surely succeeds or surely fails; nothing where it depends on the run.
+
+    `value` is that of the test, where it has been evaluated already.
+    """
     if getattr(test, "id", getattr(test, "name", "")) == "TYPE_CHECKING":
         return False
     match test:
@@ -34,21 +37,25 @@ def decided(evaluation: Evaluation, test: Expr, value: Value) -> bool | None:
         case Operation(operators=(("and" | "or") as operator,), operands=operands):
             return _combined(evaluation, operator, operands)
         case Operation(operators=("not",), operands=(operand,)):
-            inner = decided(evaluation, operand, evaluation.quietly(operand))
+            inner = decided(evaluation, operand)
             return None if inner is None else not inner
         case _:
             pass
-    answers = {_truth_of(evaluation, member) for member in alternatives(value)}
+    members = alternatives(evaluation.quietly(test) if value is None else value)
+    answers = {_truth_of(evaluation, member) for member in members}
     return answers.pop() if len(answers) == 1 else None
 
 
 def _combined(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) -> bool | None:
     """The answer of `a and b` or `a or b`, where the operands decide it."""
-    answers = [decided(evaluation, operand, evaluation.quietly(operand)) for operand in operands]
     deciding = operator == "or"
-    if deciding in answers:
-        return deciding
-    return None if None in answers else not deciding
+    is_open = False
+    for operand in operands:
+        answer = decided(evaluation, operand)
+        if answer is deciding:
+            return deciding
+        is_open = is_open or answer is None
+    return None if is_open else not deciding
 
 
 def _is_instance(evaluation: Evaluation, subject: Expr, classes: Expr) -> bool | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from async_audit.catalogue.rows import Action, OrmRow
 from async_audit.effects.annotated import UNTYPED

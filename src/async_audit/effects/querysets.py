@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from async_audit.catalogue.rows import Action
 from async_audit.effects.annotated import UNTYPED
@@ -77,7 +78,7 @@ def report_evaluation(evaluation: Evaluation, value: QuerySet, expr: Expr, how: 
 def derived(evaluation: Evaluation, value: QuerySet, expr: Expr, **changes: object) -> QuerySet:
     """A new, unevaluated queryset made from `value` at `expr`."""
     origin = evaluation.make((expr.end, "queryset"))
-    result = replace(value, origin=origin, prefetched=False, **changes)  # type: ignore[arg-type]
+    result = replace(value, origin=origin, prefetched=False, **changes)
     if evaluation.state.known(value.origin, "from hop") is not None:
         evaluation.state.learn(origin, "from hop", TRUE)
     return result

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from async_audit.effects import decorators
 from async_audit.effects.annotated import UNTYPED, annotated, promised
@@ -59,8 +61,7 @@ _MOST_ROUNDS = 12
 not settle keeps its last form."""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True, gc=False):
     """What calling a function does.
 
     `result` is what it returns; of a generator what it yields. `effects` are those a caller on the same

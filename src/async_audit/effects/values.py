@@ -1,7 +1,8 @@
 """Abstract values: what an expression may be, as far as this project and its libraries are known.
 
-A value is frozen and hashable. What changes while a program runs (a queryset that has been evaluated, a
-relation that has been loaded) is kept apart in the heap of `state.py`, under the value's `origin`.
+A value is frozen and hashable. Its class is one of msgspec, so that it is made, compared and hashed at the
+speed of C. What changes while a program runs (a queryset that has been evaluated, a relation that has been
+loaded) is kept apart in the heap of `state.py`, under the value's `origin`.
 
 `Unknown` is an answer with a reason; `Never` is the value of what does not return (or is not known yet
 inside a cycle of calls). `Union` joins at most `WIDEST` alternatives and becomes `Unknown` beyond.
@@ -11,8 +12,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from async_audit.effects.kinds import AwaitCount
 from async_audit.syntax.facts import Comprehension, Constant, FunctionFacts
@@ -29,42 +32,36 @@ CONTEXT_VARIABLE = "the value of a context variable"
 """Why the result of `ContextVar.get` is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True, cache_hash=True, gc=False):
     """Not known, for this reason."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Never:
+class Never(Struct, frozen=True, cache_hash=True, gc=False):
     """No value comes back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(Struct, frozen=True, cache_hash=True, gc=False):
     """A constant of the source."""
 
     value: Constant
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleObject:
+class ModuleObject(Struct, frozen=True, cache_hash=True, gc=False):
     """A module, of the project or not."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClassObject:
+class ClassObject(Struct, frozen=True, cache_hash=True, gc=False):
     """A class itself, by qualified name, with its type arguments where it was subscripted."""
 
     name: str
     arguments: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True, cache_hash=True, gc=False):
     """An instance of a class that is not a model. `parts` are what the instance was made from, if known.
 
     `held` are attributes that were known where it was passed on to another function.
@@ -89,8 +86,7 @@ class Provenance(enum.Enum):
     HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInstance:
+class ModelInstance(Struct, frozen=True, cache_hash=True, gc=False):
     """An instance of a model. `loaded` and `deferred` are lookup paths (`author`, `author__profile`)."""
 
     model: str
@@ -101,8 +97,7 @@ class ModelInstance:
     provenance: Provenance = Provenance.FETCHED
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(Struct, frozen=True, cache_hash=True, gc=False):
     """A manager of `model`; `classes` hold its own methods, first found first used.
 
     A related manager has the `parent` field that its objects have loaded, and the `path` under which its
@@ -127,8 +122,7 @@ class Shape(enum.Enum):
     FLAT = "flat"
 
 
-@dataclass(frozen=True, slots=True)
-class QuerySet:
+class QuerySet(Struct, frozen=True, cache_hash=True, gc=False):
     """A queryset of `model`. It is unevaluated until the heap says otherwise for its origin.
 
     `loaded`: the paths that `select_related` and `prefetch_related` fetch. `prefetched`: evaluated by
@@ -148,8 +142,7 @@ class QuerySet:
     raw: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True, cache_hash=True, gc=False):
     """A project function, with the variables of enclosing functions that it captured when it was made."""
 
     module: str
@@ -159,23 +152,20 @@ class Function:
     frame: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True, cache_hash=True, gc=False):
     """A function bound to its first argument; `cls` is where the method was found, for `super()`."""
 
     function: Function
     receiver: Value
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True, cache_hash=True, gc=False):
     """Something of a library, by qualified name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True, cache_hash=True, gc=False):
     """A method that a library gives to `receiver`; `owner` is the catalogue's or the ORM's type name."""
 
     receiver: Value
@@ -183,8 +173,7 @@ class Method:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Actual:
+class Actual(Struct, frozen=True, cache_hash=True, gc=False):
     """One actual argument: its value, keyword (empty: positional) and whether it was spread."""
 
     value: Value
@@ -192,8 +181,7 @@ class Actual:
     spread: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True, cache_hash=True, gc=False):
     """`functools.partial`."""
 
     function: Value
@@ -207,8 +195,7 @@ class Thread(enum.Enum):
     SHARED = "shared"
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True, cache_hash=True, gc=False):
     """A function whose call runs in a worker thread and must be awaited: the result of `sync_to_async`.
 
     `own_executor`: the thread is of an executor that is named.
@@ -219,8 +206,7 @@ class Hop:
     own_executor: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReEntry:
+class ReEntry(Struct, frozen=True, cache_hash=True, gc=False):
     """A coroutine function made callable from synchronous code: the result of `async_to_sync`."""
 
     function: Value
@@ -242,8 +228,7 @@ class AwaitKind(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Awaitable:
+class Awaitable(Struct, frozen=True, cache_hash=True, gc=False):
     """A coroutine, task or future. `what` names it in messages; `scheduled` runs without an await.
 
     `waits` are the awaits that running it takes, where it has no `context` to ask. `order_free`: it may run
@@ -262,16 +247,14 @@ class Awaitable:
     order_free: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ContextCall:
+class ContextCall(Struct, frozen=True, cache_hash=True, gc=False):
     """The call of a project coroutine that has not been awaited yet, with what it was called on."""
 
     function: Function
     actuals: tuple[Actual, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True, cache_hash=True, gc=False):
     """A list, set, tuple, … of unknown length, by the join of its elements."""
 
     kind: str
@@ -279,8 +262,7 @@ class Collection:
     origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class TupleOf:
+class TupleOf(Struct, frozen=True, cache_hash=True, gc=False):
     """A tuple or list whose items are known one by one."""
 
     items: tuple[Value, ...]
@@ -288,8 +270,7 @@ class TupleOf:
     origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class DictOf:
+class DictOf(Struct, frozen=True, cache_hash=True, gc=False):
     """A dictionary: the values under constant keys, and the join of all others."""
 
     items: tuple[tuple[str, Value], ...] = ()
@@ -297,8 +278,7 @@ class DictOf:
     origin: Origin = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Lazy:
+class Lazy(Struct, frozen=True, cache_hash=True, gc=False):
     """An iterator that does its work when it is consumed.
 
     `sources` are iterated then, `mapper` is called with each element, `generator` is run. `element` is what
@@ -315,24 +295,21 @@ class Lazy:
     waits: tuple[AwaitCount, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LazyUser:
+class LazyUser(Struct, frozen=True, cache_hash=True, gc=False):
     """`request.user` before its first use."""
 
     request: Origin
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Super:
+class Super(Struct, frozen=True, cache_hash=True, gc=False):
     """`super()` in a method of `cls`."""
 
     cls: str
     receiver: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
+class Union(Struct, frozen=True, cache_hash=True, gc=False):
     """One of several."""
 
     members: tuple[Value, ...]
