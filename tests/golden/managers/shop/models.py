@@ -26,6 +26,9 @@ class BookManager(models.Manager.from_queryset(BookQuerySet)):
         return list(self.all()[:2])
 
 
+PlainManager = models.Manager.from_queryset(BookQuerySet)
+
+
 class AuthorManager(models.Manager):
     def named(self, name):
         return self.filter(name=name)
@@ -46,3 +49,4 @@ class Book(models.Model):
 
     objects = BookQuerySet.as_manager()
     loaded = BookManager()
+    plain = PlainManager()

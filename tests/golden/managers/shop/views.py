@@ -61,3 +61,7 @@ async def related_manager(request):
 async def related_manager_queries(request):
     author = await Author.objects.aget(pk=1)
     return author.books.size()
+
+
+async def manager_class_in_a_variable(request):
+    return Book.plain.titled("x").size()
