@@ -309,6 +309,25 @@ def test_what_a_middleware_passes_on_to_is_judged_on_its_own(
     assert (entry.verdict, entry.ledger.unknown) == (Verdict.NEUTRAL, ())
 
 
+@pytest.mark.parametrize(
+    ("imports", "router", "plain_hops", "remedy"),
+    [
+        ("from aiohttp import web", "web.RouteTableDef()", 0, "put the calls behind one"),
+        ("from fastapi import APIRouter", "APIRouter()", 1, "make it a plain `def`"),
+    ],
+)
+def test_another_framework_has_an_event_loop_of_its_own(
+    tmp_path: Path, imports: str, router: str, plain_hops: int, remedy: str
+) -> None:
+    body = (
+        f"router = {router}\n\n\n@router.get('/')\nasync def view(request):\n"
+        "    await Book.objects.acount()\n    await Book.objects.acount()\n"
+    )
+    entry = served(tmp_path, "gunicorn shop.wsgi", body, imports)
+    assert (entry.verdict, entry.ledger.hops_if_sync) == (Verdict.COSTS, plain_hops)
+    assert remedy in entry.reasons[-1]
+
+
 def test_a_base_class_of_the_project_has_the_channel_layer_too(tmp_path: Path) -> None:
     entry = view(
         tmp_path,

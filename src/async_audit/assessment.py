@@ -9,7 +9,7 @@ from async_audit.effects.kinds import Category, Effect, Site
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import EntryPoint, Location
 from async_audit.project.deployment import Serving
-from async_audit.project.entry_points import REQUESTS, EntryKind
+from async_audit.project.entry_points import EntryKind, runner
 from async_audit.project.http_methods import http_methods
 from async_audit.project.obstacles import obstacles
 from async_audit.project.program import Program
@@ -75,10 +75,9 @@ class Assessment:
         kind, facts = audit.entry_kind, audit.facts
         if kind is None:
             return None
-        # Channels speaks ASGI only, whoever serves web requests.
-        serving = Serving.ASGI if kind is EntryKind.CONSUMER else self.serving
-        book = ledger(facts, audit.effects, kind, serving, streams=self._streams(facts))
-        decided, reasons = verdict(kind, book, serving, self.program.django, _wrapper(audit.effects))
+        by = runner(self.program, audit.path, kind, self.serving)
+        book = ledger(facts, audit.effects, by, streams=self._streams(facts))
+        decided, reasons = verdict(by, book, self.program.django, _wrapper(audit.effects))
         return EntryPoint(
             name=audit.name,
             kind=kind.value,
@@ -88,7 +87,7 @@ class Assessment:
             reasons=reasons,
             ledger=book,
             waits=waits(audit.effects, self._locate),
-            outcomes=outcomes_of_coroutine(book) if kind in REQUESTS else (),
+            outcomes=outcomes_of_coroutine(book) if by.takes_plain else (),
             methods=http_methods(self.program, audit.path, facts),
         )
 

@@ -7,9 +7,11 @@ tables of the catalogue. A function that only other code of the project calls is
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from async_audit.project.decorator_names import decorator_name
+from async_audit.project.deployment import Serving
 from async_audit.project.interfaces import HANDLERS, is_test_module
 from async_audit.project.views import is_view
 from async_audit.syntax.facts import FunctionFacts
@@ -35,6 +37,33 @@ class EntryKind(enum.Enum):
 
 REQUESTS = frozenset({EntryKind.VIEW, EntryKind.OPERATION, EntryKind.MIDDLEWARE})
 """What a server runs for a request: a plain `def` there may get a thread of its own."""
+
+_OWN_LOOP = frozenset({EntryKind.CONSUMER, EntryKind.HANDLER})
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Who runs an entry point: by which protocol, and whether a plain `def` would get a thread there."""
+
+    kind: EntryKind
+    serving: Serving
+    takes_plain: bool
+
+
+def runner(program: Program, path: str, kind: EntryKind, serving: Serving) -> Runner:
+    """Who runs an entry point of the module at `path` in a project that is served so.
+
+    Channels, bots and other frameworks have an event loop, whoever serves Django's requests.
+    """
+    if kind in _OWN_LOOP:
+        return Runner(kind, Serving.ASGI, takes_plain=False)
+    if kind not in REQUESTS:
+        return Runner(kind, serving, takes_plain=False)
+    if kind is EntryKind.VIEW or not program.imports_other_framework(path):
+        return Runner(kind, serving, takes_plain=True)
+    plain = kind is EntryKind.OPERATION and not program.imports_framework_of_coroutines(path)
+    return Runner(kind, Serving.ASGI, takes_plain=plain)
+
 
 _BY_DECORATOR = {
     "view-decorator": EntryKind.VIEW,

@@ -86,9 +86,16 @@ class Program:
 
     def imports_other_framework(self, path: str) -> bool:
         """Whether the module at `path` imports a web framework whose requests are not Django's."""
+        return self._imports(path, frozenset({"other framework", "framework of coroutines"}))
+
+    def imports_framework_of_coroutines(self, path: str) -> bool:
+        """Whether the module at `path` imports one that has no threads for plain functions."""
+        return self._imports(path, frozenset({"framework of coroutines"}))
+
+    def _imports(self, path: str, meanings: frozenset[str]) -> bool:
         facts = self.modules.readable(path)
         return facts is not None and any(
-            self.catalogue.specials.get(name) == "other framework"
+            self.catalogue.specials.get(name) in meanings
             for statements in facts.bindings.values()
             for imported in statements
             if isinstance(imported, Import) and not imported.level

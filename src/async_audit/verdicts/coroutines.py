@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from async_audit.findings import Ledger, Verdict
 from async_audit.project.deployment import Serving
-from async_audit.project.entry_points import REQUESTS, EntryKind
+from async_audit.project.entry_points import EntryKind, Runner
 
 CANCELS_SINCE = (5, 0)
 """The first version of Django that cancels a view whose client has gone away."""
 
 
 def verdict(
-    kind: EntryKind, found: Ledger, serving: Serving, django: tuple[int, int], wrapper: str = ""
+    runner: Runner, found: Ledger, django: tuple[int, int], wrapper: str = ""
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict and its reasons in plain words, the remedy last.
 
@@ -37,9 +37,10 @@ def verdict(
     if found.suspends or found.streams or found.overlap > 1:
         if wrapper:
             return Verdict.CANCELLED, ("it waits on asynchronous I/O, but the view is broken", wrapper)
-        decided, reasons = _gain(found, serving)
-        if decided is Verdict.GAINS and serving is not Serving.WSGI and kind is EntryKind.VIEW:
-            reasons += _cancellation(django, serving)
+        decided, reasons = _gain(found, runner.serving)
+        is_served = runner.serving is not Serving.WSGI and runner.kind is EntryKind.VIEW
+        if decided is Verdict.GAINS and is_served:
+            reasons += _cancellation(django, runner.serving)
         return decided, reasons
     if found.unknown:
         shown = ", ".join(f"`{what}`" for what in found.unknown[:3])
@@ -48,7 +49,7 @@ def verdict(
             f"it is not known whether {shown}{more} waits on anything asynchronous",
             "name the library in the configuration if it does",
         )
-    return _without_suspension(kind, found, serving)
+    return _without_suspension(runner, found)
 
 
 def _gain(found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:
@@ -78,12 +79,12 @@ def _cancellation(django: tuple[int, int], serving: Serving) -> tuple[str, ...]:
     return (f"cancellation{under}: it ends when its client goes away",)
 
 
-def _without_suspension(kind: EntryKind, found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:
+def _without_suspension(runner: Runner, found: Ledger) -> tuple[Verdict, tuple[str, ...]]:
     remedy = "make it a plain `def`"
-    if kind not in REQUESTS:
+    if not runner.takes_plain:
         # What runs it awaits it, so that it has to be a coroutine.
         remedy = "put the calls behind one `sync_to_async`"
-    if serving is Serving.WSGI and kind in REQUESTS:
+    if runner.serving is Serving.WSGI and runner.takes_plain:
         return Verdict.COSTS, (
             f"an event loop for every request and {_hops(found)}, nothing that suspends", remedy
         )  # fmt: skip
@@ -92,7 +93,7 @@ def _without_suspension(kind: EntryKind, found: Ledger, serving: Serving) -> tup
         return Verdict.COSTS, (f"every await is a hop to a thread: {comparison}", remedy)
     if not found.hops:
         return Verdict.NEUTRAL, ("it awaits nothing that suspends and takes no hop",)
-    if kind not in REQUESTS:
+    if not runner.takes_plain:
         return Verdict.NEUTRAL, ("its 1 hop is the one bridge that a coroutine needs",)
     return Verdict.NEUTRAL, ("its 1 hop is what a plain `def` would take",)
 

@@ -17,19 +17,19 @@ from async_audit.effects.kinds import (
 from async_audit.effects.tallies import tally
 from async_audit.findings import Ledger
 from async_audit.project.deployment import Serving
-from async_audit.project.entry_points import REQUESTS, EntryKind
+from async_audit.project.entry_points import EntryKind, Runner
 from async_audit.syntax.facts import FunctionFacts
 
 
 def ledger(
     facts: FunctionFacts,
     effects: tuple[Effect, ...],
-    kind: EntryKind,
-    serving: Serving,
+    runner: Runner,
     *,
     streams: bool,
 ) -> Ledger:
     """The ledger of a coroutine from its effects."""
+    kind = runner.kind
     counts = {count.category: count for count in tally(facts, effects)}
     hops = [counts[category] for category in HOPS if category in counts]
     suspends = tuple(
@@ -38,14 +38,13 @@ def ledger(
         if category in counts
     )
     overlap = counts.get(Category.OVERLAP)
-    served_by_threads = serving is Serving.WSGI or kind not in REQUESTS
-    own_loop = serving is Serving.WSGI and kind in REQUESTS
+    own_loop = runner.serving is Serving.WSGI and runner.takes_plain
     shared = counts.get(Category.HOP_SHARED)
     return Ledger(
         hops=sum(count.total for count in hops),
         looped=sum(count.looped for count in hops),
         shared=0 if shared is None else shared.total,
-        hops_if_sync=0 if served_by_threads else 1,
+        hops_if_sync=1 if runner.takes_plain and not own_loop else 0,
         suspends=suspends,
         overlap=1 if overlap is None else overlap.once,
         streams=streams or kind is EntryKind.CONSUMER,
