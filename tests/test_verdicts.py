@@ -328,6 +328,34 @@ def test_another_framework_has_an_event_loop_of_its_own(
     assert remedy in entry.reasons[-1]
 
 
+CALLABLE = (
+    "class Make:\n    async def __call__(self):\n        return await Book.objects.afirst()\n\n\n"
+    "make = Make()"
+)
+
+
+@pytest.mark.parametrize(
+    ("maker", "verdict", "hops"),
+    [
+        ("async def make():\n    return await Book.objects.afirst()", Verdict.COSTS, 2),
+        ("async def make():\n    yield await Book.objects.afirst()", Verdict.COSTS, 2),
+        ("async def make():\n    return Book.objects.first()", Verdict.BLOCKS, 1),
+        ("def make():\n    return Book.objects.first()", Verdict.NEUTRAL, 1),
+        (CALLABLE, Verdict.COSTS, 2),
+    ],
+)
+@pytest.mark.parametrize("parameter", ["book=Depends(make)", "book: Annotated[Book, Depends(make)]"])
+def test_what_a_parameter_depends_on_runs_for_the_request(
+    tmp_path: Path, maker: str, verdict: Verdict, hops: int, parameter: str
+) -> None:
+    body = (
+        f"router = APIRouter()\n\n\n{maker}\n\n\n@router.get('/')\nasync def view({parameter}):\n"
+        "    await book.asave()\n"
+    )
+    entry = view(tmp_path, body, "from typing import Annotated\nfrom fastapi import APIRouter, Depends")
+    assert (entry.verdict, entry.ledger.hops, entry.ledger.unknown) == (verdict, hops, ())
+
+
 def test_a_base_class_of_the_project_has_the_channel_layer_too(tmp_path: Path) -> None:
     entry = view(
         tmp_path,

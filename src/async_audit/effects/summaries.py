@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from async_audit.effects import decorators
+from async_audit.effects import decorators, dependencies
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.call_keys import CallKey
 from async_audit.effects.evaluation import Evaluation
@@ -149,6 +149,7 @@ class Summaries:
         evaluation = Evaluation(self, path)
         evaluation.open_scope(function)
         bind_parameters(evaluation, function, {})
+        dependencies.provide(evaluation, facts, ())
         run_body(evaluation, facts)
         rows = ((key.partition(":")[2], value) for key, value in evaluation.state.variables.items())
         return tuple(sorted(rows, key=lambda row: row[0]))
@@ -222,6 +223,7 @@ class Summaries:
             evaluation.sensitivity = key.depth
             scope = evaluation.open_scope(key.function)
             bind_parameters(evaluation, key.function, dict(key.parameters))
+            dependencies.provide(evaluation, key.function.facts, dict(key.parameters))
             decorators.check(evaluation, key.function)
             run_body(evaluation, key.function.facts)
             falls_through = evaluation.state.reachable
