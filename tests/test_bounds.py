@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from async_audit.findings import Report
 from tests.projects import SHOP, report_on, write_project
 
@@ -89,3 +91,59 @@ class TestClasses:
         )
         view = "async def view(request):\n    return Both().load()\n"
         assert codes(tmp_path, views(classes, view)) == ["DJA301"]
+
+
+def nested(kinds: list[str], inner: str) -> str:
+    """A view in which each block stands in the one before it."""
+    lines = ["async def view(request):", "    kept = Book()"]
+    lines += ["    " * depth + kind for depth, kind in enumerate(kinds, start=1)]
+    lines.append("    " * (len(kinds) + 1) + inner)
+    return "\n".join((*lines, ""))
+
+
+class TestLoops:
+    """Twenty blocks within one another are the most that Python compiles."""
+
+    def test_loops_within_loops(self, tmp_path: Path) -> None:
+        loops = [f"for item{number} in request.GET:" for number in range(10)] + ["while request.GET:"] * 10
+        assert codes(tmp_path, views(nested(loops, QUERY))) == ["DJA101"]
+
+    def test_loops_that_change_what_they_start_from_each_time(self, tmp_path: Path) -> None:
+        loops = [f"for item{number} in request.GET:" for number in range(20)]
+        grows = "kept = (kept, item0, item19)"
+        again = "".join(f"{'    ' * depth}kept = [kept, kept]\n" for depth in range(20, 1, -1))
+        view = nested(loops, f"{QUERY}; {grows}") + again
+        assert codes(tmp_path, views(view)) == ["DJA101"]
+
+    def test_a_second_turn_is_still_taken(self, tmp_path: Path) -> None:
+        """What the first turn leaves behind is what the second starts from."""
+        view = (
+            "async def view(request):\n    rows = []\n    for item in request.GET:\n"
+            "        list(rows)\n        rows = Book.objects.all()\n"
+        )
+        assert codes(tmp_path, views(view)) == ["DJA102"]
+
+
+class TestValues:
+    @pytest.mark.parametrize(
+        "step",
+        [
+            "kept = (kept, kept)",
+            "kept = {'a': kept, 'b': [kept]}",
+            "kept = functools.partial(kept, kept, key=kept)",
+            "kept = lambda before=kept: (before, kept)",
+            "kept = box.kept = (box.kept, kept)",
+            "kept = keep(kept)",
+            "kept = [(kept, item) for item in kept]",
+            "kept = kept if request.GET else (kept, kept)",
+        ],
+    )
+    def test_what_doubles_with_each_step(self, step: str, tmp_path: Path) -> None:
+        helpers = "import functools\nclass Box: pass\ndef keep(kept): return [kept, (kept, kept)]\n"
+        start = "async def view(request):\n    kept = Book()\n    box = Box()\n"
+        assert codes(tmp_path, views(helpers, start, f"    {step}\n" * 60, f"    {QUERY}\n")) == ["DJA101"]
+
+    def test_what_is_nested_as_people_nest_it_stays_known(self, tmp_path: Path) -> None:
+        start = "async def view(request):\n    kept = Book.objects.all()\n"
+        end = f"    list(kept{'[0]' * 8})\n"
+        assert codes(tmp_path, views(start, "    kept = [kept]\n" * 8, end)) == ["DJA102"]

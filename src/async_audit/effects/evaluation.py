@@ -43,6 +43,7 @@ from async_audit.effects.values import (
     alternatives,
     join,
 )
+from async_audit.effects.widening import bounded
 from async_audit.findings import Confidence
 from async_audit.syntax.facts import Expr, FunctionFacts, Statement
 
@@ -83,7 +84,7 @@ class Evaluation:
         self.attribute_writes: dict[str, list[Value]] = {}
         self._muted = 0
         self._numbers = 0
-        self._loops = 0
+        self.loops = 0
         self.depth = 0
         self.sensitivity = 0
 
@@ -133,13 +134,13 @@ class Evaluation:
         """Give a local name of the innermost body a value."""
         for scope in self._visible():
             if name in scope.facts.bound or scope is self.scopes[0]:
-                self.state.variables[f"{scope.number}:{name}"] = value
+                self.state.variables[f"{scope.number}:{name}"] = bounded(value)
                 return
         self.bind_here(name, value)
 
     def bind_here(self, name: str, value: Value) -> None:
         """Give a name a value in the innermost body itself, or where there is none at the top level."""
-        self.state.variables[f"{self.scopes[-1].number if self.scopes else 0}:{name}"] = value
+        self.state.variables[f"{self.scopes[-1].number if self.scopes else 0}:{name}"] = bounded(value)
 
     def name(self, name: str) -> Value:
         """The value of a name as the innermost body sees it."""
@@ -216,11 +217,11 @@ class Evaluation:
     @contextmanager
     def in_loop(self) -> Iterator[None]:
         """Evaluate code that runs once for each turn of a loop."""
-        self._loops += 1
+        self.loops += 1
         try:
             yield
         finally:
-            self._loops -= 1
+            self.loops -= 1
 
     def emit(
         self,
@@ -234,7 +235,7 @@ class Evaluation:
     ) -> None:
         """Note that something happens at `expr`."""
         if not self._muted and self.state.reachable:
-            site, looped = self.site(expr), self._loops > 0
+            site, looped = self.site(expr), self.loops > 0
             self._add(Effect(kind, category, site, subject, remedy, confidence, count=count, looped=looped))
 
     def emit_awaits(self, counts: Iterable[AwaitCount], expr: Expr | Statement, subject: str) -> None:
@@ -245,7 +246,7 @@ class Evaluation:
         for count in counts:
             via = subject if count.witness else ""
             shared = Effect(Kind.AWAITS, count.category, site, subject, witness=count.witness, via=via)
-            in_loop = self._loops > 0
+            in_loop = self.loops > 0
             if count.once:
                 self._add(replace(shared, count=count.once, looped=in_loop))
             if count.looped:
@@ -257,7 +258,7 @@ class Evaluation:
         """Note that a synchronous function holds its thread at `expr`, where no event loop can come."""
         if not self._muted and self.state.reachable and not self._is_coroutine:
             site = self.site(expr)
-            looped = self._loops > 0
+            looped = self.loops > 0
             via = subject if witness else ""
             effect = Effect(
                 Kind.BLOCKS, category, site, subject, witness=witness, via=via, looped=looped, behind=True
@@ -296,7 +297,7 @@ class Evaluation:
         for effect in effects:
             if follows_the_request(effect):
                 reached = through(effect, self.site(expr), via, inside)
-                self._add(replace(reached, looped=True) if self._loops and not effect.looped else reached)
+                self._add(replace(reached, looped=True) if self.loops and not effect.looped else reached)
 
     @contextmanager
     def collected(self) -> Iterator[list[Effect]]:

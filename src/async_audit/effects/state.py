@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from async_audit.effects.values import Origin, Value, join
+from async_audit.effects.widening import bounded
 
 _NOTHING: dict[str, Value] = {}
 
@@ -37,7 +38,7 @@ class State:
     def learn(self, origin: Origin, key: str, value: Value) -> None:
         """Set a heap entry; a value that came from nowhere has none."""
         if origin:
-            self.heap[origin] = {**self.heap.get(origin, _NOTHING), key: value}
+            self.heap[origin] = {**self.heap.get(origin, _NOTHING), key: bounded(value)}
 
     def unlearn(self, origin: Origin, *keys: str) -> None:
         """Remove heap entries."""

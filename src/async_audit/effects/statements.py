@@ -60,6 +60,10 @@ if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
 
 
+_MOST_LOOPS_RUN_TWICE = 6
+"""Loops within loops: the body of the innermost of *n* may run two to the power of *n* times."""
+
+
 def run_body(evaluation: Evaluation, facts: FunctionFacts) -> None:
     """Run the statements of the function whose scope is innermost."""
     run_block(evaluation, facts.body)
@@ -279,14 +283,17 @@ def _run_for(evaluation: Evaluation, statement: For) -> None:
 
 
 def _loop(evaluation: Evaluation, start: object, body: tuple[Statement, ...]) -> None:
-    """Run a body for its first time and once more for all later ones, then leave the loop."""
+    """Run a body for its first time and once more for all later ones, then leave the loop.
+
+    Where the first time has changed nothing that it starts from, or loops are nested too deeply, once is all.
+    """
     scope = evaluation.scope if evaluation.scopes else None
     if scope is None:
         return
     outer_breaks, scope.breaks = scope.breaks, []
     outer_continues, scope.continues = scope.continues, []
     ends = [evaluation.state.copy()]
-    for _ in range(2):
+    for _ in range(2 if evaluation.loops < _MOST_LOOPS_RUN_TWICE else 1):
         start()  # type: ignore[operator]
         with evaluation.in_loop():
             run_block(evaluation, body)
@@ -296,6 +303,8 @@ def _loop(evaluation: Evaluation, start: object, body: tuple[Statement, ...]) ->
         if not evaluation.state.reachable:
             break
         evaluation.state = joined(ends[0].copy(), evaluation.state)
+        if evaluation.state == ends[0]:
+            break
     evaluation.state = branching.join_all([*ends, *scope.breaks])
     scope.breaks, scope.continues = outer_breaks, outer_continues
 

@@ -41,6 +41,7 @@ from async_audit.effects.values import (
     at_origin,
     join,
 )
+from async_audit.effects.widening import bounded
 from async_audit.project.classes import Member
 from async_audit.project.interfaces import is_stub
 from async_audit.project.names import Binding, Definition, LibraryName, Meaning, ProjectModule
@@ -298,7 +299,7 @@ class Summaries:
         inner = Evaluation(self, path)
         inner.depth = evaluation.depth
         try:
-            value = self._module_name(inner, path, name)
+            value = bounded(self._module_name(inner, path, name))
         finally:
             self._open_names.discard(key)
         evaluation.wanted.update(inner.wanted)
