@@ -9,7 +9,7 @@ import pytest
 from async_audit.audit import Audit
 from async_audit.config import Config
 from async_audit.engine import audit
-from async_audit.explaining import explain
+from async_audit.explaining import Target, explain
 from async_audit.findings import EntryPoint, Report, Verdict
 from tests.projects import write_project
 
@@ -373,7 +373,7 @@ def view(request):
 def test_why_shows_the_whole_ledger(tmp_path: Path) -> None:
     views = "import requests\n\n\ndef view(request):\n    requests.get('https://a.example')\n"
     report_on(tmp_path, views)
-    (evidence,) = explain(Audit(tmp_path, Config()), "shop.views.view")
+    (evidence,) = explain(Audit(tmp_path, Config()), Target(name="shop.views.view"))
     assert evidence.verdict[0].startswith("would-gain: capacity under ASGI")
     assert evidence.waits == ("line 6: network: `requests.get`",)
     assert "ASGI, as `async def`: 0 hops, 0 waits that hold a thread" in evidence.outcomes

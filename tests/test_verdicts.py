@@ -472,6 +472,38 @@ def test_the_table_shows_what_to_do_first_and_the_sum(tmp_path: Path) -> None:
     assert lines[5] == "1. Repair 1 call site that raises or stalls the event loop, in `views.bad`."
 
 
+def test_the_table_fits_a_terminal(tmp_path: Path) -> None:
+    source = "from shop.models import Book\n\n\nasync def bad(request):\n    Book.objects.count()\n"
+    root = write_project(tmp_path, {**SHOP, "shop/views.py": source})
+    report = audit([root], Config(), root=root)
+    piped = render(report)
+    for width in (40, 60, 80, 100, 120, 160):
+        shown = render(report, width=width)
+        assert max(map(len, shown.splitlines())) <= width
+        assert [word for word in shown.split() if word != "why"] == [
+            word for word in piped.split() if word != "why"
+        ]
+    below = render(report, width=80).splitlines()
+    assert below[0].split() == ["verdict", "hops", "suspends", "entry", "point"]
+    assert below[2].startswith("    one line raises")
+    beside = render(report, width=120).splitlines()
+    column = beside[0].index("why")
+    assert (beside[1][column : column + 8], beside[2][:column].strip()) == ("one line", "")
+
+
+def test_names_are_whole_in_the_table(tmp_path: Path) -> None:
+    name = "a_view_of_which_the_name_is_longer_than_any_name_in_this_file_should_be"
+    root = write_project(tmp_path, {**SHOP, "shop/views.py": f"async def {name}(request):\n    return 1\n"})
+    assert f"shop.views.{name}" in render(audit([root], Config(), root=root))
+
+
+def test_a_project_without_async_is_told_of_the_other_question(tmp_path: Path) -> None:
+    report = audit([write_project(tmp_path, SHOP)], Config(), all_views=True)
+    assert render(report, all_views=True) == "No entry point was found.\n"
+    assert "`async-audit verdicts --all-views`" in render(report)
+    assert max(map(len, render(report, width=50).splitlines())) <= 50
+
+
 def test_a_view_has_its_routes(tmp_path: Path) -> None:
     files = {
         "shop/views.py": (

@@ -2,40 +2,108 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from async_audit.audit import Audit
+from async_audit.discovery import SourceFile
 from async_audit.effects.describing import described
 from async_audit.effects.kinds import Category, Effect, Kind, Site, without_stalls
 from async_audit.effects.tallies import tally
-from async_audit.findings import EntryPoint, Evidence, Outcome, Wait
+from async_audit.findings import EntryPoint, Evidence, Location, Outcome, Wait
+from async_audit.reporters.paths import current_folder, seen_path
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import ModuleFacts
 
+_DEFINED = re.compile(rb"\bdef\s+(\w+)")
+_LONGEST_VALUE = 160
+"""Characters; a variable that is one of several long texts says no more with all of them."""
+_MOST_GUESSES = 3
 
-def explain(audit: Audit, target: str) -> Iterator[Evidence]:
-    """The evidence for each function that `target` names: `FILE:LINE`, or a name or its dotted end."""
-    path, _, line = target.rpartition(":")
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked about: a line of a file, or (the dotted end of) a function's name."""
+
+    path: str = ""
+    line: int = 0
+    name: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Target:
+        """`FILE:LINE`, also with the column that reports print after it, or a name."""
+        found = re.fullmatch(r"(.+?):(\d+)(?::\d+)?", text)
+        return cls(name=text) if found is None else cls(found[1], int(found[2]))
+
+    def is_in(self, file: SourceFile) -> bool:
+        """Whether the function may stand in a file: the one that is named, else any that has the name."""
+        if not self.path:
+            return self.name.rpartition(".")[2].encode() in file.content
+        given = Path(self.path)
+        if given.exists():
+            return given.resolve() == file.path
+        return f"/{file.relative}".endswith(f"/{self.path.removeprefix('./')}")
+
+
+def explain(audit: Audit, target: Target) -> Iterator[Evidence]:
+    """The evidence for each function that is asked about."""
+    for facts in _modules(audit, target):
+        for function in audit.every_function(facts):
+            if _is_meant(function, facts, target):
+                yield _evidence(audit, function)
+
+
+def why_none(audit: Audit, target: Target) -> str:
+    """Why no function is meant, and what can be asked instead."""
+    if not target.path:
+        close = ", ".join(_close_names(audit, target.name))
+        guess = f" (is it {close}?)" if close else ""
+        return f"no such function{guess}; write it as shop.views.checkout or FILE:LINE"
+    modules = list(_modules(audit, target))
+    if not modules:
+        return f"no Python file of the project at {audit.root} that can be read has this name"
+    starts = [_lines(function, facts)[0] for facts in modules for function in audit.every_function(facts)]
+    if not starts:
+        return "there is no function in this file"
+    near = sorted(sorted(starts, key=lambda line: abs(line - target.line))[:_MOST_GUESSES])
+    return f"this line is in no function; the nearest begin in {', '.join(f'line {line}' for line in near)}"
+
+
+def _modules(audit: Audit, target: Target) -> Iterator[ModuleFacts]:
     for file in audit.program.files:
-        by_line = line.isdigit() and file.path.as_posix().endswith(path.removeprefix("./"))
-        if line.isdigit() and not by_line:
+        try:
+            facts = audit.program.modules.facts(file.relative) if target.is_in(file) else None
+        except OSError:
             continue
-        if not line.isdigit() and target.rpartition(".")[2].encode() not in file.content:
-            continue
-        facts = audit.program.modules.facts(file.relative)
         if isinstance(facts, ModuleFacts):
-            for function in audit.every_function(facts):
-                if _is_meant(function, facts, target, int(line) if by_line else 0):
-                    yield _evidence(audit, function)
+            yield facts
 
 
-def _is_meant(function: FunctionAudit, facts: ModuleFacts, target: str, line: int) -> bool:
-    if not line:
-        return function.name == target or function.name.endswith(f".{target}")
+def _close_names(audit: Audit, name: str) -> list[str]:
+    """The names of functions that are written nearly so."""
+    defined: set[str] = set()
+    for file in audit.program.files:
+        with suppress(OSError):
+            defined.update(found.decode() for found in _DEFINED.findall(file.content))
+    return difflib.get_close_matches(name.rpartition(".")[2], sorted(defined), _MOST_GUESSES)
+
+
+def _is_meant(function: FunctionAudit, facts: ModuleFacts, target: Target) -> bool:
+    if not target.path:
+        return function.name == target.name or function.name.endswith(f".{target.name}")
+    first, last = _lines(function, facts)
+    return first <= target.line <= last
+
+
+def _lines(function: FunctionAudit, facts: ModuleFacts) -> tuple[int, int]:
+    """The first and the last line of a function."""
     first = facts.line_and_column(function.facts.start)[0]
     body = function.facts.body
-    last = facts.line_and_column(body[-1].end)[0] if body else first
-    return first <= line <= last
+    return first, facts.line_and_column(body[-1].end)[0] if body else first
 
 
 def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
@@ -47,14 +115,14 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
     values = audit.summaries.variables(function.path, function.facts, function.owner)
     return Evidence(
         function=function.name,
-        location=location,
+        location=replace(location, path=_seen(audit.root, location)),
         on_loop=function.runs_on_loop,
-        effects=tuple(row for effect in done for row in _rows(function, effect)),
+        effects=tuple(row for effect in done for row in _rows(audit.root, function, effect)),
         verdict=() if entry is None else tuple(_verdict(entry)),
-        waits=() if entry is None else tuple(row for wait in entry.waits for row in _wait(wait)),
+        waits=() if entry is None else tuple(row for wait in entry.waits for row in _wait(audit.root, wait)),
         outcomes=() if entry is None else tuple(row for one in entry.outcomes for row in _outcome(one)),
         awaits=tuple(f"{count.total} × {count.category.value}" for count in waits),
-        values=tuple(f"{name} = {described(value)}" for name, value in values),
+        values=tuple(f"{name} = {_shortened(described(value))}" for name, value in values),
         unknown=tuple(_unknown(function, effect) for effect in unknown),
     )
 
@@ -62,6 +130,15 @@ def _evidence(audit: Audit, function: FunctionAudit) -> Evidence:
 def _unknown(function: FunctionAudit, effect: Effect) -> str:
     called = "what is called is not known: " if effect.category is Category.UNRESOLVED_CALL else ""
     return f"line {function.location(effect.site).line}: {called}{effect.subject}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _seen(root: Path, location: Location) -> str:
+    """The path of a location as the folder has it in which the command runs."""
+    return seen_path(root.as_posix(), location.path, current_folder())
 
 
 def _verdict(entry: EntryPoint) -> Iterator[str]:
@@ -79,11 +156,12 @@ def _verdict(entry: EntryPoint) -> Iterator[str]:
     yield from (f"not known: {what}" for what in book.unknown)
 
 
-def _wait(wait: Wait) -> Iterator[str]:
+def _wait(root: Path, wait: Wait) -> Iterator[str]:
     loop = ", for each turn of a loop" if wait.looped else ""
     yield f"line {wait.location.line}: {wait.kind}{loop}: {wait.subject}"
     for depth, step in enumerate(wait.chain, 1):
-        yield f"{'  ' * depth}└ {step.location.path}:{step.location.line} {step.function}: {step.note}"
+        where = f"{_seen(root, step.location)}:{step.location.line}"
+        yield f"{'  ' * depth}└ {where} {step.function}: {step.note}"
 
 
 def _outcome(outcome: Outcome) -> Iterator[str]:
@@ -95,9 +173,9 @@ def _outcome(outcome: Outcome) -> Iterator[str]:
     yield from (f"  first: {change}" for change in outcome.first)
 
 
-def _rows(function: FunctionAudit, effect: Effect) -> Iterator[str]:
+def _rows(root: Path, function: FunctionAudit, effect: Effect) -> Iterator[str]:
     line = function.location(effect.site).line
     yield f"line {line}: {effect.via or effect.subject} ({effect.kind.value}, {effect.confidence.value})"
     for depth, link in enumerate(effect.witness, 1):
         where = locate(function.program, link.site)
-        yield f"{'  ' * depth}└ {where.path}:{where.line} {link.function}: {link.note}"
+        yield f"{'  ' * depth}└ {_seen(root, where)}:{where.line} {link.function}: {link.note}"

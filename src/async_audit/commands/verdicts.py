@@ -64,5 +64,6 @@ def command(
         write_utf8(json.render(report))
     else:
         from async_audit.reporters import verdicts
+        from async_audit.reporters.terminal import terminal_width
 
-        write(verdicts.render(report))
+        write(verdicts.render(report, width=terminal_width(), all_views=all_views))

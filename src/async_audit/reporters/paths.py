@@ -13,13 +13,11 @@ def seen_from(report: Report, folder: str) -> Report:
 
     The root of the result is `folder` itself; entry points keep their paths below the project's root.
     """
-    root = PurePosixPath(report.root)
-    if root == PurePosixPath(folder):
+    if PurePosixPath(report.root) == PurePosixPath(folder):
         return report
 
     def path(below_root: str) -> str:
-        whole = root / below_root
-        return (whole.relative_to(folder) if whole.is_relative_to(folder) else whole).as_posix()
+        return seen_path(report.root, below_root, folder)
 
     def place(location: Location) -> Location:
         return replace(location, path=path(location.path))
@@ -34,6 +32,17 @@ def seen_from(report: Report, folder: str) -> Report:
         findings=tuple(moved(finding) for finding in report.findings),
         skipped=tuple(Skipped(path(file.path), file.reason) for file in report.skipped),
     )
+
+
+def seen_path(root: str, path: str, here: str | None) -> str:
+    """A path below `root` as the folder `here` has it: relative where it is below that, else whole.
+
+    Without `here` it stays as it is.
+    """
+    if here is None:
+        return path
+    whole = PurePosixPath(root, path)
+    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()
 
 
 def current_folder() -> str | None:

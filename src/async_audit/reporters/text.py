@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -24,7 +24,7 @@ from rich.text import Text
 from async_audit.findings import Confidence, Finding, Location, Report, Severity, Step
 from async_audit.parsing import decode
 from async_audit.quantities import quantity
-from async_audit.reporters.paths import current_folder
+from async_audit.reporters.paths import current_folder, seen_path
 from async_audit.reporters.terminal import terminal_width
 from async_audit.reporters.visible import encodable, visible, visible_character
 
@@ -193,11 +193,7 @@ class _Page:
 
     def _path(self, path: str) -> str:
         """A path of the report as it is shown."""
-        if self.here is None:
-            return visible(path)
-        whole = PurePosixPath(self.report.root, path)
-        below = whole.relative_to(self.here) if whole.is_relative_to(self.here) else whole
-        return visible(below.as_posix())
+        return visible(seen_path(self.report.root, path, self.here))
 
     def _summary(self) -> Iterator[Text]:
         report = self.report
