@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from async_audit.syntax.limits import DEEPEST, LONGEST, excess_of
+from async_audit.parsing import Unreadable, facts_of
+from async_audit.syntax.limits import DEEPEST, LONGEST, MOST_BRANCHES, excess_of
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 
@@ -66,3 +67,42 @@ def test_what_is_allowed(case: str) -> None:
 def test_the_standard_library_is_allowed() -> None:
     sources = [path.read_text("utf-8", "replace") for path in sorted(LIBRARY.glob("*.py"))]
     assert [excess for source in sources if (excess := excess_of(source)) is not None] == []
+
+
+def branches(count: int, depth: int = 1) -> str:
+    """A function with an `if` of so many branches."""
+    indentation = "    " * depth
+    rows = "".join(f"{indentation}elif a:  # one\n{indentation}    b = 1\n\n" for _ in range(count))
+    start = "def f():\n" + "    if a:\n" * (depth - 1)
+    return f"{start}{indentation}if a:\n{indentation}    pass\n{rows}"
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_an_if_of_too_many_branches_is_refused(depth: int) -> None:
+    excess = excess_of("x = 1\n" + branches(MOST_BRANCHES + 1, depth))
+    assert excess is not None
+    assert str(MOST_BRANCHES) in excess.reason
+    assert excess.line == 3 * MOST_BRANCHES + 4 + depth
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        branches(MOST_BRANCHES),
+        branches(MOST_BRANCHES) + branches(MOST_BRANCHES, 2),
+        f"x = '''{branches(MOST_BRANCHES + 1)}'''",
+        "if a: pass\nelif a: pass\n" * (MOST_BRANCHES + 1),
+        "".join(
+            f"if a:\n    if a: pass\n    elif b: pass\nelif c{number}: pass\n" for number in range(2_000)
+        ),
+    ],
+    ids=["most", "in rows", "in a string", "many", "nested"],
+)
+def test_other_branches_are_allowed(source: str) -> None:
+    assert excess_of(source) is None
+
+
+def test_the_most_branches_can_be_read() -> None:
+    facts = facts_of(branches(MOST_BRANCHES).encode())
+    assert not isinstance(facts, Unreadable)
+    assert [function.name for function in facts.functions] == ["f"]

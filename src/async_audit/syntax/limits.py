@@ -1,5 +1,7 @@
 """What LibCST must not be given: it ends the process on deep nesting and takes minutes over long chains.
 
+An `elif` is nested in the `if` before it, for LibCST as for Python.
+
 A filter at the speed of C looks at every source text. What it cannot clear is scanned token by token, and
 only that decides.
 """
@@ -9,11 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 DEEPEST = 150
 """Brackets within brackets; CPython itself refuses 200."""
 LONGEST = 1_000
 """Operators, attributes, calls and subscripts in a row; the time LibCST takes grows with their square."""
+MOST_BRANCHES = 1_500
+"""Of one `if` with its `elif`; LibCST ends the process at some 8,000, and CPython compiles some 2,500."""
 
 _NOISE = rb"""
     "{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{3}
@@ -42,6 +47,7 @@ _AS_ONE = bytes.maketrans(b"[]{}\r;=+-*/%@&|^~", b"()()\n,,..........")
 _INNERMOST = re.compile(rb"\([^()]*\)")
 _ROW = re.compile(rb"[.\n]{%d}" % LONGEST)
 _NEWLINES = re.compile(rb"\r\n?|\n")
+_FIRST_WORDS = re.compile(rb"^(?P<indentation>[ \t\f]*)(?P<word>elif\b|[^\s\"])", re.MULTILINE)
 _FORMATTED = frozenset(b"fFtT")
 _CALLED = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_)]}\"'")
 
@@ -59,7 +65,7 @@ def excess_of(source: str) -> Excess | None:
     content = source.encode(errors="replace")
     if _is_plain(content):
         return None
-    for position, reason in _excesses(content, 0, len(content), 0):
+    for position, reason in chain(_excesses(content, 0, len(content), 0), _branches(content)):
         return Excess(reason, len(_NEWLINES.findall(content, 0, position)) + 1)
     return None
 
@@ -70,7 +76,7 @@ def _is_plain(content: bytes) -> bool:
     def blank(match: re.Match[bytes]) -> bytes:
         return match[0] if _is_formatted(content, match.start()) else b""
 
-    if any(content.count(word) > LONGEST for word in _WORDS):
+    if any(content.count(word) > LONGEST for word in _WORDS) or content.count(b"elif") > MOST_BRANCHES:
         return False
     skeleton = content.translate(_AS_ONE, _DROPPED)
     if skeleton.count(b"(") <= DEEPEST and skeleton.count(b".") <= LONGEST - DEEPEST:
@@ -121,6 +127,26 @@ def _excesses(content: bytes, start: int, end: int, outside: int) -> Iterator[tu
         if rows[-1] > LONGEST:
             rows[-1] = 0
             yield position, f"has an expression of more than {LONGEST} terms"
+
+
+def _branches(content: bytes) -> Iterator[tuple[int, str]]:
+    """Offset and reason of each `elif` that is one too many of its `if`."""
+    counts: dict[int, int] = {}
+    for match in _FIRST_WORDS.finditer(_NOISES.sub(_as_blank, content)):
+        depth = len(match["indentation"])
+        counts = {other: count for other, count in counts.items() if other <= depth}
+        if match["word"] != b"elif":
+            counts.pop(depth, None)
+            continue
+        counts[depth] = counts.get(depth, 0) + 1
+        if counts[depth] > MOST_BRANCHES:
+            yield match.start("word"), f"has an `if` of more than {MOST_BRANCHES} branches"
+            return
+
+
+def _as_blank(match: re.Match[bytes]) -> bytes:
+    """What stands for a string or comment where only the places of words count."""
+    return re.sub(rb"[^\r\n]", b'"', match[0])
 
 
 def _in_formatted(content: bytes, start: int, end: int, outside: int) -> Iterator[tuple[int, str]]:
