@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -193,26 +195,76 @@ class TestAction:
     def test_no_input_is_pasted_into_a_script(self) -> None:
         assert all("${{" not in step["run"] for step in self.steps())
 
-    @pytest.mark.skipif(not PROGRAM.exists(), reason="async-audit is not installed as a program")
-    @pytest.mark.parametrize(
-        ("args", "status"),
-        [("", 1), ("--ignore DJA201", 0), ("--nothing", 2), ("--select DJA2 --exclude x", 1)],
-    )
-    def test_the_audit_runs(self, args: str, status: int, tmp_path: Path) -> None:
-        source = "import time\n\n\nasync def f():\n    time.sleep(1)\n"
-        write_project(tmp_path / "my project", {**SHOP, "shop/views.py": source})
-        programs = tmp_path / "async-audit" / "bin"
-        programs.mkdir(parents=True)
-        (programs / "async-audit").symlink_to(PROGRAM)
-        environment = {"PATHS": "manage.py shop", "ARGS": args, "FORMAT": "github", "OUTPUT": "out.sarif"}
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", self.steps()[-1]["run"]],
-            cwd=tmp_path / "my project",
-            env={**os.environ, **environment, "RUNNER_TEMP": str(tmp_path)},
+    def run(
+        self,
+        step: dict[str, Any],
+        project: Path,
+        given: dict[str, str],
+        *,
+        source: Path = ROOT,
+        programs: Path | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the script of a step as a runner does, in the checked out project and with these inputs."""
+        inputs = yaml.safe_load(self.ACTION.read_text(encoding="utf-8"))["inputs"]
+        values = {f"inputs.{name}": about["default"] for name, about in inputs.items()}
+        values |= {f"inputs.{name}": value for name, value in given.items()}
+        values |= {"github.action_path": str(source), "steps.install.outputs.programs": str(programs)}
+        environment = {
+            name: values[re.fullmatch(r"\$\{\{ (\S+) \}\}", expression)[1]]  # type: ignore[index]
+            for name, expression in step["env"].items()
+        }
+        temporary = project.parent / "runner temp"
+        temporary.mkdir(exist_ok=True)
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=project,
+            env={
+                **os.environ,
+                **environment,
+                "RUNNER_TEMP": str(temporary),
+                "GITHUB_OUTPUT": str(project.parent / "output"),
+            },
             capture_output=True,
             text=True,
             check=False,
         )
+
+    @pytest.fixture
+    def project(self, tmp_path: Path) -> Path:
+        source = "import time\n\n\nasync def f():\n    time.sleep(1)\n"
+        return write_project(tmp_path / "my project", {**SHOP, "shop/views.py": source})
+
+    @pytest.mark.skipif(not PROGRAM.exists(), reason="async-audit is not installed as a program")
+    @pytest.mark.parametrize(
+        ("given", "status"),
+        [
+            ({"paths": "manage.py shop"}, 1),
+            ({"paths": "manage.py\nshop\n"}, 1),
+            ({"args": "--ignore DJA201"}, 0),
+            ({"args": "--select DJA1\n--ignore DJA201"}, 0),
+            ({"args": "--nothing"}, 2),
+            ({"args": "--select DJA2 --exclude x"}, 1),
+            ({"paths": "nowhere"}, 2),
+        ],
+    )
+    def test_the_audit_runs(self, given: dict[str, str], status: int, project: Path) -> None:
+        done = self.run(self.steps()[-1], project, {**given, "output": "out.sarif"}, programs=PROGRAM.parent)
         assert done.returncode == status, done.stdout + done.stderr
         assert done.stdout.startswith("::error ") is (status == 1)
-        assert (tmp_path / "my project" / "out.sarif").exists() is (status != 2)
+        assert (project / "out.sarif").exists() is (status != 2)
+
+    def test_it_installs_itself_from_what_a_runner_checked_out(self, project: Path) -> None:
+        source = project.parent / "async audit"
+        hidden = shutil.ignore_patterns(".*", "__pycache__", "site")
+        shutil.copytree(ROOT, source, ignore=hidden)
+        install, audit = self.steps()
+        done = self.run(install, project, {"python": sys.executable}, source=source)
+        if "No matching distribution" in done.stderr or "connection" in done.stderr.lower():
+            pytest.skip("pip reaches no package index here")
+        assert done.returncode == 0, done.stdout + done.stderr
+        written = (project.parent / "output").read_text(encoding="utf-8")
+        programs = Path(written.removeprefix("programs=").rstrip("\n"))
+        assert programs.is_relative_to(project.parent / "runner temp")
+        done = self.run(audit, project, {}, programs=programs)
+        assert (done.returncode, done.stdout.count("::error ")) == (1, 1), done.stdout + done.stderr
+        assert "file=shop/views.py,line=5" in done.stdout
