@@ -83,7 +83,9 @@ def bind_parameters(evaluation: Evaluation, function: Function, given: dict[str,
         if isinstance(value, Instance):
             for name, content in value.held:
                 evaluation.state.learn(value.origin, f".{name}", content)
-            if Const("user loaded") in value.parts:
+            if Const("user loaded") in value.parts or (
+                value.cls == requests.REQUEST and requests.is_authenticated_early(evaluation, function)
+            ):
                 evaluation.state.learn(value.origin, "user loaded", TRUE)
             if Const("session loaded") in value.parts:
                 evaluation.state.learn((*value.origin, "session"), "loaded", TRUE)

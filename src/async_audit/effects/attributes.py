@@ -44,8 +44,9 @@ from async_audit.effects.values import (
 )
 from async_audit.findings import Confidence
 from async_audit.project.classes import Member
+from async_audit.project.decorator_names import decorator_name
 from async_audit.project.views import has_async_handlers
-from async_audit.syntax.facts import Attribute, Declare, Define, DefineClass, Expr
+from async_audit.syntax.facts import Assign, Attribute, Declare, Define, DefineClass, Expr
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -169,6 +170,8 @@ def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> V
             return function
         case DefineClass(definition=definition):
             return ClassObject(program.classes.of(member.cls.path, definition).name)
+        case Assign() if program.classes.derives(value.name, "enum.Enum") and not name.startswith("_"):
+            return Instance(value.name, ("member", value.name, name))
         case _:
             return class_value(evaluation, member, name)
 
@@ -202,13 +205,23 @@ def _decorator_name(decorator: Expr) -> str:
 
 
 _PROPERTY_LIKE = frozenset({"property", "cached_property", "abstractproperty", "getter", "async_property"})
+_BINDING = _PROPERTY_LIKE | {"staticmethod", "classmethod", "setter"}
+
+
+def _kind(evaluation: Evaluation, member: Member, decorator: Expr) -> str:
+    """The last part of a decorator's name; what it is imported as does not matter."""
+    name = _decorator_name(decorator)
+    if name in _BINDING:
+        return name
+    imported = decorator_name(evaluation.program, member.cls.path, decorator)
+    return imported.rpartition(".")[2] or name
 
 
 def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: str, expr: Expr) -> Value:
     """What reading a class member through an instance gives: methods are bound, properties run."""
     match member.statement:
         case Define(function=facts):
-            kinds = {_decorator_name(decorator) for decorator in facts.decorators}
+            kinds = {_kind(evaluation, member, decorator) for decorator in facts.decorators}
             if kinds & _PROPERTY_LIKE:
                 return _run_property(evaluation, member, receiver, name, expr)
             function = evaluation.summaries.function_value(
@@ -262,7 +275,7 @@ def _run_property(evaluation: Evaluation, member: Member, receiver: Value, name:
     assert isinstance(member.statement, Define)
     facts = member.statement.function
     origin = getattr(receiver, "origin", ())
-    cached = any(_decorator_name(decorator) == "cached_property" for decorator in facts.decorators)
+    cached = any(_kind(evaluation, member, decorator) == "cached_property" for decorator in facts.decorators)
     known = evaluation.state.known(origin, f".{name}") if cached and origin else None
     if known is not None:
         return known
@@ -327,6 +340,8 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
     if assigned is not None:
         return assigned
     program = evaluation.program
+    if value.cls == _LAZY_OBJECT and value.parts:
+        return read_attribute(evaluation, _unwrapped(evaluation, value, expr), name, expr)
     if requests.is_request(evaluation, value):
         found = requests.read_attribute(evaluation, value, name, expr)
         if found is not None:
@@ -364,11 +379,27 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
     return Method(value, value.cls, name)
 
 
+_LAZY_OBJECT = "django.utils.functional.SimpleLazyObject"
+
+
+def _unwrapped(evaluation: Evaluation, lazy: Instance, expr: Expr) -> Value:
+    """What a lazy object stands for; its function runs at the first use."""
+    known = evaluation.state.known(lazy.origin, "wrapped")
+    if known is not None:
+        return known
+    made = evaluation.call(lazy.parts[0], (), expr)
+    evaluation.state.learn(lazy.origin, "wrapped", made)
+    return made
+
+
 def _special_attribute(evaluation: Evaluation, value: Instance, name: str) -> Value | None:
     """Attributes that frameworks set on the instances of project classes."""
     order = evaluation.program.classes.order(value.cls)
     if name == "request" and any("View" in current or "Consumer" in current for current in order):
-        return Instance(requests.REQUEST, ("self", "request"))
+        origin = ("self", "request")
+        if requests.EARLY_VIEW in order:
+            evaluation.state.learn(origin, "user loaded", TRUE)
+        return Instance(requests.REQUEST, origin)
     if name == "object_list" and value.parts:
         return value.parts[0]
     if name == "cleaned_data":

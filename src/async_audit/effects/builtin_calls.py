@@ -101,6 +101,10 @@ def call(
             return _type(first)
         case "super":
             return _super(evaluation, positional)
+        case "locals":
+            return DictOf(evaluation.local_variables())
+        case "attrgetter" | "methodcaller":
+            return Instance(name, (), tuple(positional))
         case "setattr" if len(positional) > 2 and isinstance(positional[1], Const):
             from async_audit.effects.attributes import set_attribute
 
@@ -109,8 +113,7 @@ def call(
         case "partial" if first is not None:
             return Partial(first, actuals[1:])
         case "serialise" if first is not None:
-            _serialise(evaluation, first, expr)
-            return UNTYPED
+            return _serialised(evaluation, name, first, actuals, expr)
         case "same" if positional:
             return _same(evaluation, name, positional)
         case "property" | "marker" | "memoise":
@@ -127,6 +130,25 @@ def call(
             return Partial(_marker("builtins.staticmethod"), ())
         case _:
             return None
+
+
+ACCESSORS = frozenset({"operator.attrgetter", "operator.methodcaller"})
+"""Classes whose instances read or call what is named in their first argument."""
+
+
+def call_accessor(evaluation: Evaluation, accessor: Instance, value: Value, expr: Expr) -> Value:
+    """What an `attrgetter` or a `methodcaller` gives for a value."""
+    names = [part.value for part in accessor.parts if isinstance(part, Const) and isinstance(part.value, str)]
+    if accessor.cls == "operator.methodcaller":
+        given = tuple(Actual(part) for part in accessor.parts[1:])
+        return evaluation.call_method(value, names[0], given, expr) if names else UNTYPED
+    found: list[Value] = []
+    for name in names:
+        result = value
+        for attribute in name.split("."):
+            result = evaluation.attribute(result, attribute, expr)
+        found.append(result)
+    return found[0] if len(found) == 1 else TupleOf(tuple(found))
 
 
 def _is_coroutine_function(value: Value) -> Value:
@@ -206,6 +228,8 @@ def _length(evaluation: Evaluation, value: Value | None, expr: Expr) -> Value:
                 consumption.missing_await(evaluation, member, expr, "measured")
             case Instance(cls=cls) if evaluation.program.classes.member(cls, "__len__") is not None:
                 evaluation.call_method(member, "__len__", (), expr)
+            case Instance(cls="django.forms.models.BaseModelFormSet"):
+                consumption.iterate(evaluation, member, expr, "builds a form for each row")
             case Instance(cls="django.core.paginator.Page") if member.parts:
                 consumption.iterate(evaluation, member, expr, "counts its rows by fetching them")
             case _:
@@ -287,18 +311,31 @@ def _super(evaluation: Evaluation, positional: list[Value]) -> Value:
     return UNTYPED
 
 
-def _serialise(evaluation: Evaluation, value: Value, expr: Expr) -> None:
-    """`copy.copy`, `pickle` and `json` read every row."""
+def _serialised(
+    evaluation: Evaluation, name: str, value: Value, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
+    """What `copy.copy`, `pickle` and `json` give, which have read all of `value`."""
+    default = next((actual.value for actual in actuals if actual.keyword == "default"), None)
+    _serialise(evaluation, value, default, expr)
+    return value if name == "copy.copy" and isinstance(value, ModelInstance) else UNTYPED
+
+
+def _serialise(evaluation: Evaluation, value: Value, default: Value | None, expr: Expr) -> None:
+    """`copy.copy`, `pickle` and `json` read every row; `json` hands to `default` what it does not know."""
     for member in alternatives(value):
         match member:
-            case QuerySet():
+            case QuerySet() if default is None:
                 consumption.iterate(evaluation, member, expr, "reads all rows")
+            case ModelInstance() | QuerySet() if default is not None:
+                evaluation.call(default, (Actual(member),), expr)
             case DictOf(items=items, rest=rest):
                 for _, inner in items:
-                    _serialise(evaluation, inner, expr)
-                _serialise(evaluation, rest, expr)
+                    _serialise(evaluation, inner, default, expr)
+                _serialise(evaluation, rest, default, expr)
             case TupleOf(items=parts):
                 for part in parts:
-                    _serialise(evaluation, part, expr)
+                    _serialise(evaluation, part, default, expr)
+            case Collection(element=element) if default is not None:
+                _serialise(evaluation, element, default, expr)
             case _:
                 pass

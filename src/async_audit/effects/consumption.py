@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import forms, operators, querysets, requests
+from async_audit.effects import forms, formsets, operators, querysets, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import AwaitCount, Category, Kind
 from async_audit.effects.values import (
@@ -114,6 +114,11 @@ def _iterate_instance(evaluation: Evaluation, value: Instance, expr: Expr, how: 
         return evaluation.call_method(value, "__next__", (), expr)
     if evaluation.program.classes.member(value.cls, "__getitem__") is not None:
         return evaluation.call_method(value, "__getitem__", (Actual(UNTYPED),), expr)
+    if value.cls == formsets.FORM_SET:
+        formsets.fetch(evaluation, value, expr)
+        return UNTYPED
+    if evaluation.program.classes.derives(value.cls, forms.FORM):
+        return Instance(forms.BOUND_FIELD, (), (value, UNTYPED))
     return _iterate_library(evaluation, value, expr)
 
 
@@ -288,6 +293,10 @@ def text(evaluation: Evaluation, value: Value, expr: Expr) -> None:
                 querysets.evaluate_queryset(evaluation, member, expr, "shows its rows")
             case LazyUser():
                 requests.use_user(evaluation, member, expr)
+            case Instance(cls=forms.BOUND_FIELD):
+                forms.render_field(evaluation, member, expr)
+            case Instance(cls=formsets.FORM_SET):
+                formsets.fetch(evaluation, member, expr)
             case Instance() if evaluation.program.classes.derives(member.cls, forms.FORM):
                 forms.render_form(evaluation, member, expr)
             case ModelInstance(model=cls) | Instance(cls=cls):
@@ -380,6 +389,10 @@ def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_sli
                 return UNTYPED
             if evaluation.program.classes.member(value.cls, "__getitem__") is not None:
                 return evaluation.call_method(value, "__getitem__", (Actual(key),), expr)
+            if value.cls == formsets.FORM_SET:
+                formsets.fetch(evaluation, value, expr)
+            if evaluation.program.classes.derives(value.cls, forms.FORM):
+                return Instance(forms.BOUND_FIELD, (), (value, key))
             return UNTYPED
         case External() | Method():
             return value

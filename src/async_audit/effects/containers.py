@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import TYPE_CHECKING
 
 from async_audit.effects import consumption
@@ -30,6 +31,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     receiver = method.receiver
     first = actuals[0].value if actuals else None
     match method.name:
+        case "update" if isinstance(receiver, DictOf):
+            return _updated(evaluation, receiver, actuals, expr)
         case "extend" | "update" | "union" | "difference" | "intersection" | "extendleft" if (
             first is not None
         ):
@@ -43,8 +46,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             consumption.text(evaluation, consumption.iterate(evaluation, first, expr, "joins its rows"), expr)
             return STRING
         case "format":
-            for actual in actuals:
-                consumption.text(evaluation, actual.value, expr)
+            _format(evaluation, receiver, actuals, expr)
             return STRING
         case "sort":
             _sort(evaluation, receiver, actuals, expr)
@@ -68,6 +70,35 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             return STRING if isinstance(receiver, Const) else UNTYPED
 
 
+def _format(evaluation: Evaluation, receiver: Value, actuals: tuple[Actual, ...], expr: Expr) -> None:
+    """`text.format(…)` shows what its fields name: an argument, or an attribute of one."""
+    fields = (
+        _fields(receiver.value) if isinstance(receiver, Const) and isinstance(receiver.value, str) else None
+    )
+    if fields is None:
+        for actual in actuals:
+            consumption.text(evaluation, actual.value, expr)
+        return
+    positional = [actual.value for actual in actuals if not actual.keyword]
+    named = {actual.keyword: actual.value for actual in actuals if actual.keyword}
+    for number, field in enumerate(fields):
+        first, *attributes = field.split(".")
+        position = int(first) if first.isdigit() else number
+        value = named.get(first, positional[position] if position < len(positional) else UNTYPED)
+        for attribute in attributes:
+            value = evaluation.attribute(value, attribute, expr)
+        consumption.text(evaluation, value, expr)
+
+
+def _fields(text: str) -> list[str] | None:
+    """The fields of a format, such as `0` or `course.title`; nothing where one is indexed or malformed."""
+    try:
+        found = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    except ValueError:
+        return None
+    return None if any("[" in name for name in found) else found
+
+
 def _entry(receiver: DictOf, actuals: tuple[Actual, ...]) -> Value:
     key = actuals[0].value if actuals else UNTYPED
     known = dict(receiver.items)
@@ -83,6 +114,25 @@ def _grown(evaluation: Evaluation, receiver: Value, added: Value, expr: Expr) ->
     if isinstance(receiver, Collection | TupleOf) and isinstance(target, Name):
         inner = join((consumption.element(receiver), added))
         evaluation.bind(target.id, Collection(receiver.kind, inner, receiver.origin))
+    return NONE
+
+
+def _updated(evaluation: Evaluation, receiver: DictOf, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """The dictionary under a variable also holds what it is given: keywords as they are, pairs one by one."""
+    known, rest = dict(receiver.items), receiver.rest
+    for actual in actuals:
+        match actual:
+            case Actual(keyword=name, value=value) if name:
+                known[name] = value
+            case Actual(value=DictOf(items=items, rest=others)):
+                known.update(items)
+                rest = join((rest, others))
+            case Actual(value=pairs):
+                consumption.iterate(evaluation, pairs, expr, "adds its rows to a dictionary")
+                rest = join((rest, UNTYPED))
+    target = expr.function.value if isinstance(expr, Call) and isinstance(expr.function, Attribute) else None
+    if isinstance(target, Name):
+        evaluation.bind(target.id, DictOf(tuple(known.items()), rest, receiver.origin))
     return NONE
 
 

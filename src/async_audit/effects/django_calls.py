@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption, instances, querysets, rendering, requests
+from async_audit.effects import consumption, formsets, instances, querysets, rendering, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Effect, Kind
 from async_audit.effects.values import (
@@ -14,6 +14,7 @@ from async_audit.effects.values import (
     Actual,
     Awaitable,
     AwaitKind,
+    Bound,
     ClassObject,
     Collection,
     Const,
@@ -32,6 +33,7 @@ from async_audit.effects.values import (
     Value,
     alternatives,
 )
+from async_audit.project.orm import Relation
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -75,15 +77,23 @@ def call(
             return _streaming(evaluation, positional, by_name, expr)
         case "serialise-queryset":
             for value in positional[1:2]:
-                consumption.iterate(evaluation, value, expr, "serialises its rows")
+                row = consumption.iterate(evaluation, value, expr, "serialises its rows")
+                _serialise_many_to_many(evaluation, row, expr)
             return STRING
         case "model-to-dict":
-            _model_to_dict(evaluation, positional, expr)
+            _model_to_dict(evaluation, positional, by_name, expr)
             return DictOf((), UNTYPED)
         case "django-task":
             return _task(positional)
+        case "transaction":
+            # As a decorator it keeps the function; what it does when that is called, `decorators` says.
+            return positional[0] if positional and _is_function(positional[0]) else None
         case "get-template":
             return Instance("django.template.Template", (expr.end,), tuple(positional[:1]))
+        case "formset-factory" if positional:
+            return formsets.make_class(name, positional)
+        case "inline-template" if positional:
+            return Instance("django.template.Template", (expr.end,), (positional[0], TRUE))
         case "login":
             _note_login(evaluation, name, positional)
             return None
@@ -91,6 +101,12 @@ def call(
             return _call_command(evaluation, positional, expr)
         case _:
             return None
+
+
+def _is_function(value: Value) -> bool:
+    return all(isinstance(member, Function | Bound | Partial) for member in alternatives(value)) and bool(
+        alternatives(value)
+    )
 
 
 def _task(positional: list[Value]) -> Value:
@@ -151,11 +167,15 @@ def _get_or_404(
     from async_audit.effects.libraries import report
 
     source = positional[0] if positional else UNTYPED
+    row = evaluation.program.catalogue.calls.get(name)
     for actual in actuals:
-        requests.use_user_in(evaluation, actual.value, expr)
+        if name.endswith("aget_object_or_404"):
+            # The list is filtered on the event loop, one object is looked up in a thread.
+            requests.use_user_in_thread(evaluation, actual.value)
+        else:
+            requests.use_user_in(evaluation, actual.value, expr)
     if isinstance(source, ClassObject) and evaluation.program.models.is_model(source.name):
         source = Manager(source.name, instances.default_manager_classes(evaluation, source.name))
-    row = evaluation.program.catalogue.calls.get(name)
     if not isinstance(source, Manager | QuerySet) or row is None:
         return None
     start = querysets.as_queryset(evaluation, source, expr)
@@ -215,13 +235,37 @@ def _streaming(
     return Instance("django.http.StreamingHttpResponse", evaluation.make((expr.end, "response")))
 
 
-def _model_to_dict(evaluation: Evaluation, positional: list[Value], expr: Expr) -> None:
-    from async_audit.project.orm import Relation
+def _serialise_many_to_many(evaluation: Evaluation, row: Value, expr: Expr) -> None:
+    """Django's serialisers show the keys of each many-to-many relation."""
+    for member in alternatives(row):
+        if isinstance(member, ModelInstance) and any(
+            item.relation is Relation.MANY_TO_MANY and not instances.is_loaded(evaluation, member, item.name)
+            for item in evaluation.program.models.get(member.model).fields.values()
+        ):
+            evaluation.emit(
+                Kind.QUERIES,
+                Category.DJANGO_CALL,
+                expr,
+                "`serialize` reads the many-to-many fields of each object",
+                "wrap it in `sync_to_async`, or prefetch them",
+            )
 
+
+def _model_to_dict(
+    evaluation: Evaluation, positional: list[Value], by_name: dict[str, Value], expr: Expr
+) -> None:
+    _, fields, exclude = [*positional, NONE, NONE, NONE][:3]
+    asked = _names_in(by_name.get("fields", fields))
+    left_out = _names_in(by_name.get("exclude", exclude)) or frozenset()
     for member in alternatives(positional[0]) if positional else ():
         if isinstance(member, ModelInstance):
-            fields = evaluation.program.models.get(member.model).fields.values()
-            many = [item for item in fields if item.relation is Relation.MANY_TO_MANY]
+            many = [
+                item
+                for item in evaluation.program.models.get(member.model).fields.values()
+                if item.relation is Relation.MANY_TO_MANY
+                and (asked is None or item.name in asked)
+                and item.name not in left_out
+            ]
             if any(not instances.is_loaded(evaluation, member, item.name) for item in many):
                 evaluation.emit(
                     Kind.QUERIES,
@@ -230,6 +274,13 @@ def _model_to_dict(evaluation: Evaluation, positional: list[Value], expr: Expr) 
                     "`model_to_dict` reads the many-to-many fields",
                     "wrap it in `sync_to_async`, or prefetch them",
                 )
+
+
+def _names_in(value: Value) -> frozenset[str] | None:
+    """The constant texts of a list; nothing where there is no list or not all of it is known."""
+    if not isinstance(value, TupleOf) or not all(isinstance(item, Const) for item in value.items):
+        return None
+    return frozenset(str(item.value) for item in value.items if isinstance(item, Const))
 
 
 def _note_login(evaluation: Evaluation, name: str, positional: list[Value]) -> None:

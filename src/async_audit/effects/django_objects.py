@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 
 CACHE = "django.core.cache.backends.base.BaseCache"
+FIELD_FILE = "django.db.models.fields.files.FieldFile"
 
 
 def call_method(
@@ -51,6 +52,9 @@ def call_method(
             queryset_methods.missing_twin(evaluation, "auser", (5, 0), callee, expr)
             return UNTYPED
         return requests.call_auser(evaluation, receiver, expr)
+    if cls == FIELD_FILE and method.name in {"save", "delete"}:
+        _save_owner(evaluation, method.name, actuals, expr)
+        return None
     if cls == CACHE:
         return _call_cache(evaluation, receiver, method.name, actuals, expr)
     if cls.startswith("django.core.paginator."):
@@ -72,15 +76,43 @@ def call_method(
         return receiver
     if cls == "django.template.Template" and method.name == "render":
         template = receiver.parts[0] if receiver.parts else UNTYPED
-        context = actuals[0].value if actuals else UNTYPED
-        request = actuals[1].value if len(actuals) > 1 else None
+        context, request = _context_and_request(actuals)
         if isinstance(template, Const) and isinstance(template.value, str):
-            rendering.render(evaluation, template.value, context, request, expr)
+            draw = rendering.render_source if TRUE in receiver.parts[1:] else rendering.render
+            draw(evaluation, template.value, context, request, expr)
         return STRING
     found = forms.call_method(evaluation, receiver, method.name, actuals, expr)
     if found is not None:
         return found
     return None
+
+
+def _context_and_request(actuals: tuple[Actual, ...]) -> tuple[Value, Value | None]:
+    """What a template's `render` is given: a dictionary and a request, or a context made of them."""
+    context = actuals[0].value if actuals else UNTYPED
+    request = actuals[1].value if len(actuals) > 1 else None
+    if isinstance(context, Instance) and context.cls.rpartition(".")[2] == "RequestContext":
+        return (context.parts[1] if len(context.parts) > 1 else UNTYPED), next(iter(context.parts), None)
+    if isinstance(context, Instance) and context.cls.rpartition(".")[2] == "Context" and context.parts:
+        return context.parts[0], request
+    return context, request
+
+
+def _save_owner(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], expr: Expr) -> None:
+    """A file that is stored or deleted saves the instance that it belongs to, unless told otherwise."""
+    position = 2 if name == "save" else 0
+    positional = [actual.value for actual in actuals if not actual.keyword]
+    told = [actual.value for actual in actuals if actual.keyword == "save"] or positional[position:]
+    if told[:1] and told[0] != TRUE:
+        return
+    callee = evaluation.spelled(getattr(expr, "function", expr))
+    evaluation.emit(
+        Kind.QUERIES,
+        Category.ORM_CALL,
+        expr,
+        f"`{callee}` saves the instance as well",
+        "wrap it in `sync_to_async`",
+    )
 
 
 def _connection_close(evaluation: Evaluation, receiver: Instance, expr: Expr) -> Value:
@@ -107,9 +139,9 @@ def _call_cache(
     for actual in actuals:
         _pickled(evaluation, actual.value, expr, awaited=row.awaitable)
     callee = evaluation.spelled(getattr(expr, "function", expr))
+    if name in {"get_or_set", "aget_or_set"}:
+        _default_of_get_or_set(evaluation, name, actuals, expr)
     if row.awaitable:
-        if name == "aget_or_set":
-            _default_of_get_or_set(evaluation, actuals, expr)
         origin = evaluation.make((expr.end, "awaitable"))
         return Awaitable(Unknown("a cached value"), callee, AwaitKind.HOP_REQUEST, origin)
     queries = backend.satisfies(is_database, DEFAULT_CACHE)
@@ -156,15 +188,18 @@ def _pickled(evaluation: Evaluation, value: Value, expr: Expr, *, awaited: bool)
         consumption.iterate(evaluation, value, expr, "stores its rows in the cache")
 
 
-def _default_of_get_or_set(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> None:
-    """`aget_or_set` calls its default on the event loop."""
-    default = actuals[1].value if len(actuals) > 1 else UNTYPED
+def _default_of_get_or_set(
+    evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> None:
+    """`get_or_set` and `aget_or_set` call their default on the thread of the caller."""
+    given = [actual.value for actual in actuals if actual.keyword == "default"]
+    default = given[0] if given else actuals[1].value if len(actuals) > 1 else UNTYPED
     if isinstance(default, Function) and default.facts.is_async:
         evaluation.emit(
             Kind.MISUSES,
             Category.MISSING_AWAIT,
             expr,
-            "`aget_or_set` calls its default without awaiting it: the cache would store a coroutine",
+            f"`{name}` calls its default without awaiting it: the cache would store a coroutine",
             "await the value first, or pass a plain function",
         )
     elif not isinstance(default, ModelInstance | Const):

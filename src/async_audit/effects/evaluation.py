@@ -160,6 +160,12 @@ class Evaluation:
             return top_level
         return self.summaries.module_name(self, self.path, name)
 
+    def local_variables(self) -> tuple[tuple[str, Value], ...]:
+        """The variables of the innermost body by name."""
+        prefix = f"{self.scope.number}:" if self.scopes else "0:"
+        found = self.state.variables.items()
+        return tuple((key.removeprefix(prefix), value) for key, value in found if key.startswith(prefix))
+
     def capture(self, facts: FunctionFacts) -> tuple[tuple[str, Value], ...]:
         """The variables of open scopes that a function defined here may use later."""
         seen: dict[str, Value] = {}

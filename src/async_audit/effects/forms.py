@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption, instances
+from msgspec.structs import replace
+
+from async_audit.effects import formsets, instances, serializers
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import (
@@ -17,6 +19,7 @@ from async_audit.effects.values import (
     Awaitable,
     AwaitKind,
     Collection,
+    Const,
     DictOf,
     Instance,
     ModelInstance,
@@ -26,7 +29,7 @@ from async_audit.effects.values import (
 )
 from async_audit.project.classes import literal_strings
 from async_audit.project.orm import Field, Relation
-from async_audit.syntax.facts import Assign, Call, DefineClass, Literal, Name
+from async_audit.syntax.facts import Assign, Call, Define, DefineClass, Literal, Name
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 FORM = "django.forms.Form"
 MODEL_FORM = "django.forms.ModelForm"
+BOUND_FIELD = "django.forms.boundfield.BoundField"
 CHOICE_FIELD = "django.forms.ModelChoiceField"
 SERIALIZER = "rest_framework.serializers.Serializer"
 _PAGINATORS = ("django.core.paginator.Paginator", "django.core.paginator.AsyncPaginator")
@@ -41,12 +45,15 @@ _PAGINATORS = ("django.core.paginator.Paginator", "django.core.paginator.AsyncPa
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a form or serializer class works on: its model and the model's fields that it includes."""
+    """What a form or serializer class works on: its model and the model's fields that it includes.
+
+    `included` are the names that its `Meta` lists; nothing where it lists none.
+    """
 
     model: str
     fields: tuple[Field, ...]
-    nested: tuple[tuple[str, str], ...]
-    has_choice: bool
+    choices: frozenset[str]
+    included: tuple[str, ...] | None = None
 
 
 def construct(evaluation: Evaluation, name: str, actuals: tuple[Actual, ...], expr: Expr) -> Value | None:
@@ -98,8 +105,7 @@ def _many_to_many(evaluation: Evaluation, name: str, given: Value) -> bool:
 def shown_by(evaluation: Evaluation, name: str) -> Shown:
     """What the form or serializer class of that name works on."""
     program = evaluation.program
-    nested: list[tuple[str, str]] = []
-    has_choice = False
+    choices: set[str] = set()
     model = ""
     included: tuple[str, ...] | None = None
     for current in reversed(program.classes.order(name)):
@@ -109,9 +115,8 @@ def shown_by(evaluation: Evaluation, name: str) -> Shown:
         for member, statement in cls.members.items():
             if isinstance(statement, Assign) and isinstance(statement.value, Call):
                 for found in program.classes.class_names(cls.path, statement.value.function):
-                    has_choice = has_choice or program.classes.derives(found, CHOICE_FIELD)
-                    if program.classes.derives(found, SERIALIZER):
-                        nested.append((member, found))
+                    if program.classes.derives(found, CHOICE_FIELD):
+                        choices.add(member)
         meta = cls.members.get("Meta")
         if isinstance(meta, DefineClass):
             for statement in meta.definition.body:
@@ -126,7 +131,7 @@ def shown_by(evaluation: Evaluation, name: str) -> Shown:
                         pass
     fields = program.models.get(model).fields.values() if model else ()
     kept = tuple(item for item in fields if included is None or item.name in included)
-    return Shown(model, kept, tuple(nested), has_choice)
+    return Shown(model, kept, frozenset(choices), included)
 
 
 def call_method(
@@ -135,9 +140,11 @@ def call_method(
     """The value of a method of a form or serializer; nothing for any other object."""
     classes = evaluation.program.classes
     if classes.derives(receiver.cls, SERIALIZER):
-        return _call_serializer(evaluation, receiver, name, expr)
+        return _call_serializer(evaluation, receiver, name, actuals, expr)
     if classes.derives(receiver.cls, FORM):
         return _call_form(evaluation, receiver, name, actuals, expr)
+    if receiver.cls == formsets.FORM_SET:
+        return formsets.call_method(evaluation, receiver, name, expr)
     return None
 
 
@@ -164,15 +171,33 @@ def _call_form(
 def validate_form(evaluation: Evaluation, form: Instance, expr: Expr) -> None:
     """Validating looks up unique values and related objects."""
     shown = shown_by(evaluation, form.cls)
-    looks_up = shown.has_choice or any(
+    looks_up = bool(shown.choices) or any(
         item.unique or (item.target and item.relation in _LOOKED_UP) for item in shown.fields
     )
     if looks_up and evaluation.state.known(form.origin, "validated") is None:
         _report(evaluation, expr, "validating this form looks up unique values and related objects")
     evaluation.state.learn(form.origin, "validated", BOOLEAN)
-    for hook in ("clean",):
-        if evaluation.program.classes.member(form.cls, hook) is not None:
-            evaluation.call_method(form, hook, (), expr)
+    _run_hooks(evaluation, form, "clean", (), expr)
+
+
+def _run_hooks(
+    evaluation: Evaluation, owner: Instance, hook: str, given: tuple[Actual, ...], expr: Expr
+) -> None:
+    """Run the project's own validation: of each field (`clean_name`), then of the whole (`clean`)."""
+    classes = evaluation.program.classes
+    names = {
+        name: None
+        for current in classes.order(owner.cls)
+        if (cls := classes.get(current)) is not None
+        for name, statement in cls.members.items()
+        if isinstance(statement, Define) and name.startswith(f"{hook}_") and name not in _NO_HOOKS
+    }
+    own = [hook] if classes.member(owner.cls, hook) is not None else []
+    for name in [*names, *own]:
+        evaluation.call_method(owner, name, given, expr)
+
+
+_NO_HOOKS = frozenset({"validate_unique", "validate_constraints", "validate_empty_values"})
 
 
 _LOOKED_UP = frozenset({Relation.FOREIGN_KEY, Relation.ONE_TO_ONE, Relation.MANY_TO_MANY})
@@ -181,12 +206,28 @@ _LOOKED_UP = frozenset({Relation.FOREIGN_KEY, Relation.ONE_TO_ONE, Relation.MANY
 def render_form(evaluation: Evaluation, form: Instance, expr: Expr) -> None:
     """Rendering a choice of model instances fetches them."""
     shown = shown_by(evaluation, form.cls)
-    if shown.has_choice or any(item.relation in _LOOKED_UP for item in shown.fields):
+    if shown.choices or any(item.relation in _LOOKED_UP for item in shown.fields):
         _report(evaluation, expr, "rendering this form fetches the choices of its related fields")
 
 
-def _call_serializer(evaluation: Evaluation, serializer: Instance, name: str, expr: Expr) -> Value:
+def render_field(evaluation: Evaluation, field: Instance, expr: Expr) -> None:
+    """Rendering one field of a form fetches its choices; of one that is not known, those of any."""
+    form, key = field.parts
+    if not isinstance(form, Instance):
+        return
+    shown = shown_by(evaluation, form.cls)
+    names = shown.choices | {item.name for item in shown.fields if item.relation in _LOOKED_UP}
+    if key.value in names if isinstance(key, Const) else names:
+        _report(evaluation, expr, "rendering this field fetches its choices")
+
+
+def _call_serializer(
+    evaluation: Evaluation, serializer: Instance, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
     shown = shown_by(evaluation, serializer.cls)
+    if name == "to_representation" and actuals:
+        serializers.serialize(evaluation, replace(serializer, parts=(actuals[0].value,)), expr)
+        return DictOf((), UNTYPED)
     if name in {"asave", "ais_valid", "acreate", "aupdate"}:
         return Awaitable(UNTYPED, f"serializer.{name}", AwaitKind.HOP_REQUEST, (expr.end, "awaitable"))
     if name in {"save", "create", "update"} and shown.model:
@@ -195,6 +236,7 @@ def _call_serializer(evaluation: Evaluation, serializer: Instance, name: str, ex
     if name == "is_valid":
         if any(item.unique or (item.target and item.relation in _LOOKED_UP) for item in shown.fields):
             _report(evaluation, expr, "validating this serializer looks up unique values and related objects")
+        _run_hooks(evaluation, serializer, "validate", (Actual(UNTYPED),), expr)
         return BOOLEAN
     return UNTYPED
 
@@ -204,7 +246,7 @@ def read_attribute(evaluation: Evaluation, value: Instance, name: str, expr: Exp
     classes = evaluation.program.classes
     if classes.derives(value.cls, SERIALIZER):
         if name == "data":
-            _serialize(evaluation, value, expr)
+            serializers.serialize(evaluation, value, expr)
             return DictOf((), UNTYPED)
         if name == "adata":
             return Awaitable(
@@ -215,41 +257,15 @@ def read_attribute(evaluation: Evaluation, value: Instance, name: str, expr: Exp
         if value.parts and isinstance(value.parts[0], QuerySet):
             _report(evaluation, expr, f"`{evaluation.spelled(expr)}` counts the rows")
         return UNTYPED
+    if value.cls == formsets.FORM_SET and name in formsets.FETCHING:
+        formsets.fetch(evaluation, value, expr)
+        return UNTYPED
     if classes.derives(value.cls, FORM) and name == "errors":
         validate_form(evaluation, value, expr)
         return DictOf((), UNTYPED)
     if classes.derives(value.cls, FORM) and name == "instance" and value.parts:
         return value.parts[0]
     return None
-
-
-def _serialize(evaluation: Evaluation, value: Instance, expr: Expr) -> None:
-    """`.data` reads the rows and every relation that the serializer shows."""
-    rows = value.parts[0] if value.parts else UNTYPED
-    if isinstance(rows, Collection) and rows.kind == "many":
-        rows = rows.element
-        if isinstance(rows, QuerySet):
-            rows = consumption.iterate(evaluation, rows, expr, "serialises its rows")
-        else:
-            rows = consumption.element(rows)
-    for member in alternatives(rows):
-        if isinstance(member, ModelInstance):
-            _serialize_instance(evaluation, value.cls, member, expr)
-
-
-def _serialize_instance(evaluation: Evaluation, cls: str, row: ModelInstance, expr: Expr) -> None:
-    shown = shown_by(evaluation, cls)
-    nested = dict(shown.nested)
-    with evaluation.collected() as effects:
-        for item in shown.fields:
-            if item.relation is Relation.MANY_TO_MANY and not instances.is_loaded(evaluation, row, item.name):
-                _report(evaluation, expr, f"serialising `{item.name}` queries the database")
-            elif item.name in nested and item.target:
-                evaluation.attribute(row, item.name, expr)
-    for effect in effects:
-        if effect.kind is Kind.QUERIES:
-            _report(evaluation, expr, f"serialising this object queries the database: {effect.subject}")
-            break
 
 
 def _report(evaluation: Evaluation, expr: Expr, what: str) -> None:

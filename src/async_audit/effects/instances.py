@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from async_audit.catalogue.rows import Action
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.loading import ANYTHING, given_paths, paths_below
 from async_audit.effects.queryset_methods import missing_twin, twin_advice
 from async_audit.effects.values import (
     FALSE,
@@ -50,18 +51,14 @@ ROW_EXCEPTIONS = frozenset({"DoesNotExist", "MultipleObjectsReturned", "NotUpdat
 """The exception classes that Django puts on each model class (django/db/models/base.py, `ModelBase`)."""
 
 
-def paths_below(paths: frozenset[str], name: str) -> frozenset[str]:
-    """Of loaded lookup paths those that lead through `name`, without it."""
-    prefix = f"{name}__"
-    return frozenset(path[len(prefix) :] for path in paths if path.startswith(prefix))
-
-
 def is_loaded(evaluation: Evaluation, value: ModelInstance, name: str) -> bool:
     """Whether the relation `name` of the instance can be read without a query."""
     state = evaluation.state
     if state.known(value.origin, f"unloaded {name}") is not None:
         return False
     if state.known(value.origin, f"loaded {name}") is not None:
+        return True
+    if ANYTHING in value.loaded:
         return True
     return any(path == name or path.startswith(f"{name}__") for path in value.loaded)
 
@@ -392,6 +389,22 @@ def write_attribute(evaluation: Evaluation, value: ModelInstance, name: str, new
     state.learn(value.origin, f"loaded {name}", TRUE)
 
 
+def _look_up_type(evaluation: Evaluation, value: ModelInstance, name: str, expr: Expr) -> None:
+    """An object that is assigned to a generic foreign key has its content type looked up."""
+    item = evaluation.program.models.attribute(value.model, name)
+    if item is None or item.relation is not Relation.GENERIC_FOREIGN_KEY:
+        return
+    if evaluation.state.known(("content types",), value.model) is None:
+        evaluation.emit(
+            Kind.QUERIES,
+            Category.LAZY_ATTRIBUTE,
+            expr,
+            f"assigning `{name}` looks up the content type, unless it is cached",
+            "use it inside `sync_to_async`",
+            Confidence.LIKELY,
+        )
+
+
 def construct(evaluation: Evaluation, model: str, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """`Model(…)`: nothing is fetched; relations given as objects are loaded."""
     origin = evaluation.make((expr.end, "instance"))
@@ -401,9 +414,11 @@ def construct(evaluation: Evaluation, model: str, actuals: tuple[Actual, ...], e
         by_key = evaluation.program.models.field_by_column(model, name)
         if by_key is not None:
             evaluation.state.learn(origin, f"unloaded {by_key.name}", TRUE)
+    for name in sorted(given):
+        _look_up_type(evaluation, value, name, expr)
     for actual in actuals:
         if actual.keyword and actual.value == TRUE:
             evaluation.state.learn(origin, f"set {actual.keyword}", TRUE)
         if actual.keyword and isinstance(actual.value, ModelInstance):
             evaluation.state.learn(origin, f".{actual.keyword}", actual.value)
-    return replace(value, loaded=given)
+    return replace(value, loaded=given | given_paths(evaluation, actuals))

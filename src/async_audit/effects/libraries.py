@@ -13,6 +13,7 @@ from async_audit.effects import (
     contexts,
     django_calls,
     django_objects,
+    formsets,
     requests,
     slow_work,
 )
@@ -327,6 +328,10 @@ def _content_type(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, .
 def call_instance(evaluation: Evaluation, value: Instance, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """Call an instance of a library class; one that a decorator made keeps its function."""
     slow_work.note_instance(evaluation, value, expr)
+    if value.cls == formsets.FACTORY_MADE:
+        return formsets.construct(evaluation, value, actuals, expr)
+    if value.cls in builtin_calls.ACCESSORS and actuals:
+        return builtin_calls.call_accessor(evaluation, value, actuals[0].value, expr)
     functions = [part for part in value.parts if isinstance(part, Function | Bound | Partial)]
     if functions:
         return evaluation.call(functions[0], actuals, expr)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from async_audit.effects.kinds import AwaitCount
+from async_audit.effects.loading import loaded_paths
 from async_audit.effects.values import (
     NOWHERE,
     Actual,
@@ -36,9 +37,9 @@ from async_audit.effects.values import (
     Union,
     Unknown,
     Value,
+    alternatives,
     join,
 )
-from async_audit.project.orm import Relation
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -200,31 +201,23 @@ def _held(
         if fact.startswith("."):
             place = None if origin is None else ((*origin, fact) if origin else origin)
             reduced = portable(evaluation, content, place, depth + 2)
-            if reduced is not None and isinstance(reduced, _WORTH_HOLDING):
+            if reduced is not None and any(
+                isinstance(member, _WORTH_HOLDING) for member in alternatives(reduced)
+            ):
                 held[fact[1:]] = reduced
     return tuple(sorted(held.items(), key=lambda item: item[0]))
 
 
-_WORTH_HOLDING = ModelInstance | QuerySet | Manager | Function | Bound | Hop | Instance | Collection
+_WORTH_HOLDING = (
+    ModelInstance | QuerySet | Manager | Function | Bound | Hop | Instance | Collection | ClassObject
+)
 
 
 def _model_instance(
     evaluation: Evaluation | None, value: ModelInstance, origin: Origin | None
 ) -> ModelInstance:
-    loaded = set(value.loaded)
-    if evaluation is not None:
-        for fact in evaluation.state.heap.get(value.origin, {}):
-            kind, _, name = fact.partition(" ")
-            if kind == "unloaded":
-                loaded = {path for path in loaded if path != name and not path.startswith(f"{name}__")}
-            elif kind == "warm" or (kind == "loaded" and _is_relation(evaluation, value.model, name)):
-                loaded.add(name)
-    return replace(value, loaded=frozenset(loaded), origin=value.origin if origin is None else origin)
-
-
-def _is_relation(evaluation: Evaluation, model: str, name: str) -> bool:
-    field = evaluation.program.models.attribute(model, name)
-    return field is None or field.relation is not Relation.PLAIN
+    loaded = value.loaded if evaluation is None else loaded_paths(evaluation, value)
+    return replace(value, loaded=loaded, origin=value.origin if origin is None else origin)
 
 
 def informative(value: Value) -> bool:

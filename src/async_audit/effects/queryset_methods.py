@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from async_audit.catalogue.rows import Action, OrmRow
+from async_audit.effects import requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import AwaitCount, Category, Kind
+from async_audit.effects.loading import given_paths
 from async_audit.effects.values import (
     BOOLEAN,
     INTEGER,
@@ -64,10 +66,14 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         queryset = as_queryset(evaluation, receiver, expr)
         evaluate_queryset(evaluation, queryset, expr, "iterates over it")
         return Collection("list", element(queryset, (expr.end, "[]")))
-    _use_arguments(evaluation, actuals, expr)
     catalogue = evaluation.program.catalogue
     table = catalogue.related if method.owner == "related" else catalogue.queryset
     row = table[method.name]
+    if row.action is Action.TWIN:
+        for actual in actuals:
+            requests.use_user_in_thread(evaluation, actual.value)
+    else:
+        _use_arguments(evaluation, actuals, expr)
     match row.action:
         case Action.LAZY:
             return _lazy(evaluation, receiver, row, actuals, expr)
@@ -95,10 +101,8 @@ def _missing_remedy(method: Method) -> str:
 
 def _use_arguments(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> None:
     """A lookup value is resolved when the filter is built, which uses `request.user`."""
-    from async_audit.effects.requests import use_user_in
-
     for actual in actuals:
-        use_user_in(evaluation, actual.value, expr)
+        requests.use_user_in(evaluation, actual.value, expr)
 
 
 def _lazy(
@@ -188,11 +192,22 @@ def _text(value: Value) -> str:
 def _selected(
     evaluation: Evaluation, start: QuerySet, positional: list[Actual], names: frozenset[str]
 ) -> frozenset[str]:
+    if positional and positional[0].value == NONE:
+        return frozenset(path for path in start.loaded if not _is_single(evaluation, start.model, path))
     if positional:
         return start.loaded | names if names else start.loaded - {""}
     fields = evaluation.program.models.get(start.model).fields.values() if start.model else ()
     relations = (Relation.FOREIGN_KEY, Relation.ONE_TO_ONE)
     return start.loaded | {item.name for item in fields if item.relation in relations and not item.null}
+
+
+def _is_single(evaluation: Evaluation, model: str, path: str) -> bool:
+    """Whether a path starts with a relation to one object, which `select_related` loads."""
+    item = evaluation.program.models.attribute(model, path.partition("__")[0]) if model else None
+    return item is not None and item.relation in _SINGLE
+
+
+_SINGLE = frozenset({Relation.FOREIGN_KEY, Relation.ONE_TO_ONE, Relation.REVERSE_ONE})
 
 
 def _prefetches(positional: list[Actual]) -> frozenset[str]:
@@ -330,7 +345,8 @@ def _result(
     if row.name.removeprefix("a") in {"create", "get_or_create", "update_or_create"} and isinstance(
         one, ModelInstance
     ):
-        given = {a.keyword for a in actuals if isinstance(a.value, ModelInstance)}
+        # Whatever is assigned to a relation is kept, and so is `None`.
+        given = given_paths(evaluation, actuals)
         if row.name.removeprefix("a") == "create":
             one = replace(one, loaded=one.loaded | given, deferred=frozenset(), only=None)
         else:
@@ -370,8 +386,7 @@ def _defaults(actuals: tuple[Actual, ...]) -> frozenset[str]:
         name
         for actual in actuals
         if actual.keyword == "defaults" and isinstance(actual.value, DictOf)
-        for name, value in actual.value.items
-        if isinstance(value, ModelInstance)
+        for name, _ in actual.value.items
     )
 
 

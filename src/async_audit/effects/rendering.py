@@ -20,7 +20,7 @@ from async_audit.effects.values import (
     Value,
     alternatives,
 )
-from async_audit.project.templates import Tag, literal, variables
+from async_audit.project.templates import Tag, literal, tags_of, variables
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -33,8 +33,25 @@ _TESTS = frozenset({"if", "elif", "ifchanged", "ifequal", "ifnotequal"})
 def render(evaluation: Evaluation, template: str, context: Value, request: Value | None, expr: Expr) -> None:
     """Note that rendering `template` at `expr` queries, if what it uses of the context does."""
     tags = evaluation.program.templates.find(template)
-    if tags is None:
-        return
+    if tags is not None:
+        _render(evaluation, tags, template, context, request, expr)
+
+
+def render_source(
+    evaluation: Evaluation, source: str, context: Value, request: Value | None, expr: Expr
+) -> None:
+    """The same for a template that is written in the code."""
+    _render(evaluation, tags_of(source), "this template", context, request, expr)
+
+
+def _render(
+    evaluation: Evaluation,
+    tags: tuple[Tag, ...],
+    template: str,
+    context: Value,
+    request: Value | None,
+    expr: Expr,
+) -> None:
     names: dict[str, Value] = dict(context.items) if isinstance(context, DictOf) else {}
     if isinstance(request, Instance) and requests.is_request(evaluation, request):
         names.setdefault("request", request)

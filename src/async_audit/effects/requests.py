@@ -12,6 +12,7 @@ from async_audit.effects.values import (
     AwaitKind,
     Collection,
     DictOf,
+    Function,
     Instance,
     LazyUser,
     Method,
@@ -25,7 +26,9 @@ from async_audit.effects.values import (
 )
 from async_audit.findings import Confidence
 from async_audit.project.classes import literal_strings
+from async_audit.project.decorator_names import decorator_name
 from async_audit.project.setting_values import Answer, Reading, SettingValue
+from async_audit.syntax.facts import Literal
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -62,6 +65,25 @@ def read_attribute(evaluation: Evaluation, request: Instance, name: str, expr: E
         case _:
             del expr
             return None
+
+
+_NOWHERE = Literal(0, 0, None)
+"""Where code stands that runs in a thread: its effects are dropped."""
+
+EARLY_VIEW = "adrf.views.APIView"
+_EARLY_DECORATOR = "adrf.decorators.api_view"
+
+
+def is_authenticated_early(evaluation: Evaluation, function: Function) -> bool:
+    """Whether the user is known before the function runs.
+
+    adrf authenticates in a thread before it calls a handler: `async_dispatch` in `adrf/views.py`.
+    """
+    program = evaluation.program
+    return (bool(function.owner) and program.classes.derives(function.owner, EARLY_VIEW)) or any(
+        decorator_name(program, function.module, decorator) == _EARLY_DECORATOR
+        for decorator in function.facts.decorators
+    )
 
 
 _AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
@@ -117,6 +139,12 @@ def use_user_in(evaluation: Evaluation, value: Value, expr: Expr) -> None:
             use_user_in(evaluation, member, expr)
         case _:
             return
+
+
+def use_user_in_thread(evaluation: Evaluation, value: Value) -> None:
+    """Use `request.user` where it stands in an argument that a thread looks at: it is loaded there."""
+    with evaluation.muted():
+        use_user_in(evaluation, value, _NOWHERE)
 
 
 def session_setting(evaluation: Evaluation, session: Instance) -> SettingValue:

@@ -65,6 +65,11 @@ def _tags(path: Path) -> tuple[Tag, ...]:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ()
+    return tags_of(text)
+
+
+def tags_of(text: str) -> tuple[Tag, ...]:
+    """The tags and outputs of a template's source, in order."""
     tags: list[Tag] = []
     for match in _TAG.finditer(_COMMENT.sub("", text)):
         if match[1] is not None:

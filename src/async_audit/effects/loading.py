@@ -1,0 +1,64 @@
+"""Which relations an object has loaded: lookup paths such as `author` and `author__profile`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects.values import Actual, Const, ModelInstance, Provenance, Value, alternatives
+from async_audit.project.orm import Relation
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+
+def paths_below(paths: frozenset[str], name: str) -> frozenset[str]:
+    """Of loaded lookup paths those that lead through `name`, without it."""
+    prefix = f"{name}__"
+    below = frozenset(path[len(prefix) :] for path in paths if path.startswith(prefix))
+    return below | {ANYTHING} if ANYTHING in paths else below
+
+
+ANYTHING = "*"
+"""The path of whatever an object has loaded of which that is not known."""
+
+
+def given_paths(evaluation: Evaluation, actuals: tuple[Actual, ...]) -> frozenset[str]:
+    """The paths that are loaded in an object made with these arguments: each, and what it has loaded."""
+    paths: set[str] = set()
+    for actual in actuals:
+        if not actual.keyword:
+            continue
+        paths.add(actual.keyword)
+        for member in alternatives(actual.value):
+            paths.update(f"{actual.keyword}__{path}" for path in _below(evaluation, member))
+    return frozenset(paths)
+
+
+def _below(evaluation: Evaluation, value: Value) -> frozenset[str]:
+    match value:
+        case ModelInstance(provenance=provenance) if provenance in _KNOWN:
+            return loaded_paths(evaluation, value)
+        case Const():
+            return frozenset()
+        case _:
+            return frozenset({ANYTHING})
+
+
+_KNOWN = frozenset({Provenance.FETCHED, Provenance.FRESH})
+
+
+def loaded_paths(evaluation: Evaluation, value: ModelInstance) -> frozenset[str]:
+    """The paths that an instance has loaded by now."""
+    loaded = set(value.loaded)
+    for fact in evaluation.state.heap.get(value.origin, {}):
+        kind, _, name = fact.partition(" ")
+        if kind == "unloaded":
+            loaded = {path for path in loaded if path != name and not path.startswith(f"{name}__")}
+        elif kind == "warm" or (kind == "loaded" and _is_relation(evaluation, value.model, name)):
+            loaded.add(name)
+    return frozenset(loaded)
+
+
+def _is_relation(evaluation: Evaluation, model: str, name: str) -> bool:
+    field = evaluation.program.models.attribute(model, name)
+    return field is None or field.relation is not Relation.PLAIN
