@@ -9,6 +9,7 @@ import pytest
 
 from async_audit.audit import Audit
 from async_audit.config import Config
+from async_audit.engine import audit
 from async_audit.project.entry_points import entry_kind, served_kind
 from async_audit.project.http_methods import http_methods
 from async_audit.project.routes import routes_of
@@ -305,3 +306,91 @@ def test_the_report_tells_routes_and_methods(tmp_path: Path) -> None:
     files = {**SHOP, "shop/urls.py": URLS, "shop/views.py": source}
     (entry,) = report_on(write_project(tmp_path, files)).entry_points
     assert (entry.routes, entry.methods) == (("/page/",), ("GET",))
+
+
+AIOHTTP = """\
+from aiohttp import web
+
+
+class Handler:
+    async def show(self, request):
+        return web.Response()
+
+    async def unused(self, request):
+        return web.Response()
+
+
+async def index(request):
+    return web.Response()
+
+
+def make():
+    app = web.Application()
+    app.router.add_post("/index", index)
+    app.add_routes([web.get("/books/" + PREFIX, Handler().show)])
+    return app
+"""
+STARLETTE = """\
+from starlette.routing import Mount, Route, WebSocketRoute
+
+
+async def home(request):
+    return None
+
+
+async def talk(websocket):
+    await websocket.accept()
+
+
+async def helper(request):
+    return None
+
+
+routes = [
+    Route("/", endpoint=home),
+    Mount("/shop", routes=[Mount("/old", routes=[Route("/home", home, methods=["PUT", "GET"])])]),
+    WebSocketRoute("/talk", talk),
+]
+"""
+FASTAPI = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+async def listed():
+    return []
+
+
+app.add_api_route("/books", listed, methods=["GET"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            AIOHTTP,
+            {
+                "Handler.show": ("operation", ("/books/…",), ("GET",)),
+                "index": ("operation", ("/index",), ("POST",)),
+            },
+        ),
+        (
+            STARLETTE,
+            {
+                "home": ("operation", ("/", "/shop/old/home"), ("GET", "PUT")),
+                "talk": ("consumer", ("/talk",), ()),
+            },
+        ),
+        (FASTAPI, {"listed": ("operation", ("/books",), ("GET",))}),
+    ],
+)
+def test_what_a_call_hands_to_another_framework(
+    tmp_path: Path, source: str, expected: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]
+) -> None:
+    root = write_project(tmp_path, {"manage.py": "", "shop/__init__.py": "", "shop/server.py": source})
+    found = audit([root], Config(), root=root).entry_points
+    assert {
+        entry.name.removeprefix("shop.server."): (entry.kind, entry.routes, entry.methods) for entry in found
+    } == expected

@@ -28,6 +28,7 @@ from async_audit.catalogue.rows import (
     OrmRow,
     Protocol,
     QueueRow,
+    Registers,
     TypeRow,
     ViewsetAction,
     WrapperRow,
@@ -71,6 +72,7 @@ class Catalogue:
     no_commands: frozenset[str] = frozenset()
     deployment_files: tuple[DeploymentFiles, ...] = ()
     entry_methods: tuple[EntryMethods, ...] = ()
+    registers: tuple[Registers, ...] = ()
     viewset_actions: dict[str, ViewsetAction] = field(default_factory=dict)
     http_methods: dict[str, HttpMethods] = field(default_factory=dict)
     order_free: OrderFree = field(default_factory=OrderFree)
@@ -272,6 +274,9 @@ def _add_entry_points(catalogue: Catalogue, table: Table) -> None:
     for row in table.get("entry_methods", ()):
         methods = EntryMethods(tuple(row["of"]), tuple(row["methods"]), row["kind"])
         catalogue.entry_methods += (methods,)
+    for row in table.get("registers", ()):
+        names, own = tuple(row.get("names", ())), tuple(row.get("methods", ()))
+        catalogue.registers += (Registers(names, own, row["handler"], row["kind"]),)
     for row in table.get("viewset_action", ()):
         action = ViewsetAction(row["method"], row.get("of_one", False))
         catalogue.viewset_actions.update((name, action) for name in row["names"])

@@ -234,6 +234,24 @@ class EntryMethods:
 
 
 @dataclass(frozen=True, slots=True)
+class Registers:
+    """Calls that hand a function to a framework: by qualified `names`, or `methods` of its application.
+
+    `handler` is the position of the function, that of the route is one less.
+    """
+
+    names: tuple[str, ...]
+    methods: tuple[str, ...]
+    handler: int
+    kind: str
+
+    @property
+    def last_names(self) -> frozenset[str]:
+        """The names without their modules."""
+        return frozenset(name.rpartition(".")[2] for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
 class ViewsetAction:
     """A method that a viewset's router calls: at which HTTP method, and whether for one object."""
 

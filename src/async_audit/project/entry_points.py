@@ -104,6 +104,9 @@ def served_kind(
     if enclosing is not None:
         return None
     name = program.classes.qualified(path, facts.qualname)
+    registered = program.registrations.get(name)
+    if registered is not None:
+        return EntryKind(registered[0].kind)
     if facts.owner:
         return _kind_in_class(program, program.classes.named(path, facts.owner), facts)
     if name in program.routes or is_django_view(program, path, facts, enclosing):

@@ -18,6 +18,9 @@ def http_methods(program: Program, path: str, facts: FunctionFacts) -> tuple[str
     said = [found for decorator in facts.decorators if (found := _said(program, path, decorator))]
     if said:
         return tuple(sorted(set.intersection(*map(set, said))))
+    registered = program.registrations.get(program.classes.qualified(path, facts.qualname), ())
+    if registered:
+        return tuple(sorted({method for registration in registered for method in registration.methods}))
     if not facts.owner:
         return ()
     owner = program.classes.named(path, facts.owner)

@@ -21,6 +21,7 @@ from async_audit.project.names import Names
 from async_audit.project.orm import Models
 from async_audit.project.queues import TaskQueue, task_queue
 from async_audit.project.receivers import Receivers
+from async_audit.project.registrations import Registration, registrations
 from async_audit.project.routes import Routing, routing
 from async_audit.project.setting_values import SettingValue, setting_value
 from async_audit.project.settings import Settings
@@ -131,6 +132,11 @@ class Program:
     def routing(self) -> Routing:
         """Where requests go, by URL configurations and routers."""
         return routing(self)
+
+    @cached_property
+    def registrations(self) -> dict[str, tuple[Registration, ...]]:
+        """What the project hands to other web frameworks, by the qualified name of the function."""
+        return registrations(self)
 
     @cached_property
     def opens_transactions(self) -> bool:

@@ -47,6 +47,9 @@ def routes_of(program: Program, path: str, facts: FunctionFacts, routed_as: str 
     `routed_as` names the class that they lead to where it inherits the function. Of a viewset's method they
     are those at which its router calls it.
     """
+    registered = program.registrations.get(program.classes.qualified(path, facts.qualname), ())
+    if registered:
+        return tuple(sorted({registration.route for registration in registered}))
     for decorator in facts.decorators:
         operation = _operation(program, path, facts, decorator)
         if operation:

@@ -30,10 +30,8 @@ def verdict(
     if found.blocks:
         lines = "one line raises" if found.blocks == 1 else f"{found.blocks} lines raise"
         stall = ", or stalls every other request" if found.blocks == 1 else ", or stall every other request"
-        return Verdict.BLOCKS, (
-            f"{lines} on the event loop{stall}",
-            "put it behind `sync_to_async`, or make the function a plain `def`",
-        )
+        plain = ", or make the function a plain `def`" if runner.takes_plain else ""
+        return Verdict.BLOCKS, (f"{lines} on the event loop{stall}", f"put it behind `sync_to_async`{plain}")
     if found.suspends or found.streams or found.overlap > 1:
         if wrapper:
             return Verdict.CANCELLED, ("it waits on asynchronous I/O, but the view is broken", wrapper)
