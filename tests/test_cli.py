@@ -330,13 +330,15 @@ def test_every_command_says_what_it_does() -> None:
     assert all(command.get_short_help_str() for command in commands)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"], ["report", "--help"]])
 def test_help_is_not_kept_waiting_by_the_parser(arguments: list[str]) -> None:
     script = (
         "import sys\n"
         "from async_audit.cli import main\n"
         "main(sys.argv[1:], standalone_mode=False)\n"
-        "slow = {'libcst', 'rich', 'async_audit.rulebook', 'async_audit.engine'} & set(sys.modules)\n"
+        "own = ('audit', 'baseline', 'cache', 'changes', 'discovery', 'engine', 'rulebook')\n"
+        "unneeded = {'libcst', 'rich', *(f'async_audit.{name}' for name in own)}\n"
+        "slow = unneeded & set(sys.modules)\n"
         "sys.exit(f'imported: {sorted(slow)}' if slow else 0)\n"
     )
     done = subprocess.run(
@@ -344,6 +346,22 @@ def test_help_is_not_kept_waiting_by_the_parser(arguments: list[str]) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "said"),
+    [
+        ("scn", "No such command 'scn'. Did you mean 'scan'?"),
+        ("verdict", "Did you mean 'verdicts'?"),
+        ("manage.py", "Is it `async-audit scan manage.py`?"),
+        ("xyz", "No such command 'xyz'."),
+    ],
+)
+def test_a_mistyped_command(mistyped: str, said: str, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shop)
+    result = run(mistyped)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
 
 
 def every_command() -> list[click.Command]:

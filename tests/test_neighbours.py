@@ -33,6 +33,26 @@ def run(folder: Path, *command: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("table", "arguments", "message"),
+    [
+        ("selekt = []", (), "[tool.async-audit] has no option 'selekt'"),
+        ("select = ['DJA9999']", (), "no rule has a code that begins with 'DJA9999'"),
+        ("", ("--django-version", "new"), "--django-version: 'new' is no Django version"),
+    ],
+)
+def test_flake8_says_in_one_line_what_cannot_be_used(
+    table: str, arguments: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    files = {**SHOP, "shop/views.py": NEEDED, "pyproject.toml": f"[tool.async-audit]\n{table}\n"}
+    status, said = run(write_project(tmp_path, files), "flake8", "--isolated", *arguments, "shop/views.py")
+    assert status == 1
+    assert f"async-audit: {message}" in said.replace(f"{tmp_path / 'pyproject.toml'}: ", "").replace(
+        "[tool.async-audit] select: ", ""
+    )
+    assert "Traceback" not in said
+
+
 @pytest.mark.skipif(find_spec("ruff") is None, reason="ruff is not installed")
 class TestRuff:
     UNUSED = ("ruff", "check", "--isolated", "--no-cache", "--select", "RUF100,RUF102", "--preview")

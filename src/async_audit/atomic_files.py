@@ -8,10 +8,12 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from async_audit.errors import InputError
+
 _NEW_FILE = 0o666
 
 
-class NotWrittenError(Exception):
+class NotWrittenError(InputError):
     """A file that could not be written: the message names it and says why."""
 
 

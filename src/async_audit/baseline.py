@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from async_audit.atomic_files import replace_file
+from async_audit.errors import InputError
 from async_audit.findings import Finding, Report
 
 DEFAULT = "async-audit-baseline.json"
@@ -24,7 +25,7 @@ Counts = dict[tuple[str, str], int]
 """How many findings by path below the project's root and code."""
 
 
-class BaselineError(Exception):
+class BaselineError(InputError):
     """A baseline that cannot be used: the message names the file and what to do."""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from async_audit.errors import InputError
 from async_audit.findings import Finding, Location, Report
 
 _HUNK = re.compile(rb"@@ -\d+(?:,(?P<removed>\d+))? \+(?P<start>\d+)(?:,(?P<added>\d+))? @@")
@@ -20,7 +21,7 @@ EVERY_LINE: Lines = frozenset({0})
 """Of a file that git does not know."""
 
 
-class GitError(Exception):
+class GitError(InputError):
     """What git was asked and did not answer: the message says why and what to do."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import pkgutil
@@ -17,12 +18,8 @@ from typing import Any
 import click
 
 from async_audit import commands
-from async_audit.atomic_files import NotWrittenError
-from async_audit.baseline import BaselineError
-from async_audit.changes import GitError
-from async_audit.config import ConfigError
 from async_audit.console import complain, say
-from async_audit.discovery import DiscoveryError
+from async_audit.errors import InputError
 
 _SIGNALLED = 128
 """What shells add to the number of the signal that ended a command."""
@@ -48,6 +45,20 @@ class Commands(click.Group):
         found.name = cmd_name
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for. Raises `UsageError`, which says what else may be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if Path(args[0]).exists():
+                raise click.UsageError(f"{error.message} Is it `async-audit scan {args[0]}`?", ctx) from error
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
+            if close and "Did you mean" not in error.message:
+                raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) from error
+            raise
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
         try:
@@ -63,7 +74,7 @@ class Commands(click.Group):
         except BrokenPipeError:
             _discard_output()
             sys.exit(_READER_GONE)
-        except (BaselineError, ConfigError, DiscoveryError, GitError, NotWrittenError) as error:
+        except InputError as error:
             complain(str(error))
             sys.exit(2)
         except Exception as error:  # noqa: BLE001  (whatever it is, its user gets one line)

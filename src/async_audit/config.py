@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from async_audit.errors import InputError
 from async_audit.row_forms import FORMS, MalformedRow, UserRow, checked_rows
 from async_audit.rule_codes import OPTIONAL, USUAL, begins_none
 
@@ -21,7 +22,7 @@ else:
 FILE = "pyproject.toml"
 
 
-class ConfigError(Exception):
+class ConfigError(InputError):
     """A configuration that cannot be used: the message names the file and what to change."""
 
 

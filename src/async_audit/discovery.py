@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from async_audit.config import is_configured, matches_path
+from async_audit.errors import InputError
 
 _ROOT_MARKERS = ("manage.py", "pyproject.toml", "setup.cfg", "setup.py", ".git")
 _SKIPPED_FOLDERS = frozenset(
@@ -164,7 +165,7 @@ def _mentions_async(path: Path, content: bytes) -> bool:
     return False
 
 
-class DiscoveryError(Exception):
+class DiscoveryError(InputError):
     """A path that cannot be audited at all: the message names it and says what to do."""
 
 

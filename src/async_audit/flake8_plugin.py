@@ -15,8 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flake8.exceptions import ExecutionError
+
 from async_audit._version import __version__
 from async_audit.config import Config
+from async_audit.errors import InputError
 from async_audit.findings import Finding, Report
 from async_audit.rule_codes import OPTIONAL
 
@@ -67,12 +70,19 @@ class Plugin:
             return
         if not (may_hold_coroutines(path) or may_hold_stack(path) or self._asks_about_synchronous_code()):
             return
-        for finding in self._project_of(path).findings(path.resolve()):
+        for finding in self._findings(path):
             # To flake8 `--select=DJA` means every rule; those that are optional need more of their code.
             if finding.code in self.optional_codes and not self.selection.wants(finding.code, default=False):
                 continue
             column = finding.location.column - 1
             yield finding.location.line, column, f"{finding.code} {finding.message}", type(self)
+
+    def _findings(self, path: Path) -> tuple[Finding, ...]:
+        try:
+            return self._project_of(path).findings(path.resolve())
+        except InputError as error:
+            # Of all errors, flake8 shows this one as its message alone.
+            raise ExecutionError(f"async-audit: {error}") from error
 
     @classmethod
     def _asks_about_synchronous_code(cls) -> bool:

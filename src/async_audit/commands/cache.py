@@ -6,7 +6,6 @@ import sys
 
 import click
 
-from async_audit.cache import Cache, default_folder
 from async_audit.console import complain, say
 from async_audit.quantities import quantity
 
@@ -19,12 +18,16 @@ def command() -> None:
 @command.command("dir")
 def folder() -> None:
     """Print the folder of the cache."""
+    from async_audit.cache import default_folder
+
     say(str(default_folder()))
 
 
 @command.command()
 def clean() -> None:
     """Remove everything from the cache."""
+    from async_audit.cache import Cache, default_folder
+
     cache = Cache.open()
     if cache.folder is None:
         complain(f"{default_folder()}: this folder is no cache of yours, or others may write to it")

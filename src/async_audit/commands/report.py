@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 
-from async_audit.atomic_files import replace_file
-from async_audit.cache import NO_CACHE, Cache
 from async_audit.console import complain, write_utf8
 from async_audit.options import (
     cache_option,
@@ -41,6 +39,7 @@ def command(
 
     Exit status: 0, whatever the verdicts are, and 2 where it could not run or not write.
     """
+    from async_audit.cache import NO_CACHE, Cache
     from async_audit.engine import audit, root_of
     from async_audit.progress import progress_bar
 
@@ -76,6 +75,8 @@ def command(
 
 
 def _write(path: Path, text: str) -> None:
+    from async_audit.atomic_files import replace_file
+
     if path == _STANDARD_OUTPUT:
         write_utf8(text)
     else:

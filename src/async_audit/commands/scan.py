@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from async_audit.baseline import DEFAULT, Scope, lowered, read_baseline, renewed, without, write_baseline
-from async_audit.cache import NO_CACHE, Cache
-from async_audit.changes import changed_lines, touched
 from async_audit.config import FILE
 from async_audit.console import complain, write, write_utf8
-from async_audit.discovery import is_excluded
 from async_audit.options import (
     cache_option,
     configuration,
@@ -27,7 +23,7 @@ from async_audit.reporters.formats import ORIGINS, UTF8, Origin, format_of, rend
 from async_audit.rule_codes import OPTIONAL, begins_none
 
 if TYPE_CHECKING:
-    from async_audit.baseline import Counts
+    from async_audit.baseline import Counts, Scope
     from async_audit.config import Config
     from async_audit.findings import Report
 
@@ -87,6 +83,9 @@ def command(  # noqa: PLR0913  (an option each)
 
     Exit status: 0 nothing found, 1 something found, 2 could not run.
     """
+    from async_audit.baseline import read_baseline
+    from async_audit.cache import NO_CACHE, Cache
+    from async_audit.changes import changed_lines, touched
     from async_audit.engine import audit, root_of
     from async_audit.progress import progress_bar
 
@@ -138,6 +137,8 @@ def command(  # noqa: PLR0913  (an option each)
 
 def _baseline_path(given: Path | None, config: Config, root: Path, *, wanted: bool) -> Path | None:
     """The baseline that the option or the configuration names, else the usual one where one is wanted."""
+    from async_audit.baseline import DEFAULT
+
     if given is not None:
         return given
     if config.baseline:
@@ -147,6 +148,9 @@ def _baseline_path(given: Path | None, config: Config, root: Path, *, wanted: bo
 
 def _scope(root: Path, targets: list[Path], config: Config) -> Scope:
     """What a scan of these paths with this configuration could find."""
+    from async_audit.baseline import Scope
+    from async_audit.discovery import is_excluded
+
     tops = [target.resolve() for target in targets]
 
     def runs(code: str) -> bool:
@@ -162,6 +166,8 @@ def _scope(root: Path, targets: list[Path], config: Config) -> Scope:
 
 def _renew(file: Path, known: Counts, report: Report, scope: Scope) -> None:
     """Write today's findings to the baseline."""
+    from async_audit.baseline import renewed, write_baseline
+
     counts = renewed(known, report, scope)
     write_baseline(file, counts)
     files = len({path for path, _ in counts})
@@ -170,12 +176,16 @@ def _renew(file: Path, known: Counts, report: Report, scope: Scope) -> None:
 
 def _name_baseline(root: Path, *, is_named: bool) -> None:
     """Say how the next scan finds the baseline of the usual name, where nothing names it."""
+    from async_audit.baseline import DEFAULT
+
     if not is_named:
         complain(f'name it, so that scans use it: `baseline = "{DEFAULT}"` in {_near(root / FILE)}')
 
 
 def _without_known(file: Path, known: Counts, report: Report, scope: Scope) -> Report:
     """The report without the findings of the baseline, which is lowered where there are fewer by now."""
+    from async_audit.baseline import lowered, without, write_baseline
+
     fewer = lowered(known, report, scope)
     if fewer != known:
         write_baseline(file, fewer)

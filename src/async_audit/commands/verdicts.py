@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from async_audit.cache import NO_CACHE, Cache
 from async_audit.console import complain, write, write_utf8
 from async_audit.options import (
     cache_option,
@@ -39,6 +38,7 @@ def command(
 
     Exit status: 0, whatever the verdicts are, and 2 where it could not run.
     """
+    from async_audit.cache import NO_CACHE, Cache
     from async_audit.engine import audit, root_of
     from async_audit.progress import progress_bar
 
