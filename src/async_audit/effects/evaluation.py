@@ -7,9 +7,9 @@ a project function is answered from its summary; where that cannot be made now, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -28,6 +28,7 @@ from async_audit.effects.kinds import (
     shortest,
     through,
 )
+from async_audit.effects.modes import Collected, InLoop, Muted, Probing, Unmuted
 from async_audit.effects.spelling import spelled
 from async_audit.effects.state import State
 from async_audit.effects.values import (
@@ -45,11 +46,26 @@ from async_audit.effects.values import (
 )
 from async_audit.effects.widening import bounded
 from async_audit.findings import Confidence
-from async_audit.syntax.facts import Expr, FunctionFacts, Statement
+from async_audit.syntax.facts import Expr, FunctionFacts, Name, Statement
 
 if TYPE_CHECKING:
     from async_audit.effects.summaries import Summaries
     from async_audit.project.program import Program
+
+
+class Keys(dict[str, str]):
+    """Under which key of a state each variable of one scope stands."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __missing__(self, name: str) -> str:
+        key = self[name] = f"{self._number}:{name}"
+        return key
+
+
+_keys = lru_cache(maxsize=64)(Keys)
+_TOP_LEVEL = _keys(0)
 
 
 @dataclass(slots=True)
@@ -63,11 +79,12 @@ class Scope:
     breaks: list[State] = field(default_factory=list)
     continues: list[State] = field(default_factory=list)
     global_names: frozenset[str] = frozenset()
+    facts: FunctionFacts = field(init=False)
+    keys: Keys = field(init=False)
 
-    @property
-    def facts(self) -> FunctionFacts:
-        """The facts of the function."""
-        return self.function.facts
+    def __post_init__(self) -> None:
+        self.facts = self.function.facts
+        self.keys = _keys(self.number)
 
 
 class Evaluation:
@@ -82,7 +99,7 @@ class Evaluation:
         self.wanted: dict[object, None] = {}
         self.nested: list[Function] = []
         self.attribute_writes: dict[str, list[Value]] = {}
-        self._muted = 0
+        self.mutes = 0
         self._numbers = 0
         self.loops = 0
         self.depth = 0
@@ -121,33 +138,42 @@ class Evaluation:
                 return position
         return None
 
-    def _visible(self) -> Iterator[Scope]:
+    def _visible(self) -> Sequence[Scope]:
         """The scopes whose variables the innermost body sees, innermost first."""
-        position = len(self.scopes) - 1
-        while position >= 0:
-            scope = self.scopes[position]
-            yield scope
-            outer = self.live_scope(scope.function.frame) if scope.function.frame else None
-            position = outer if outer is not None and outer < position else -1
+        scopes = self.scopes
+        if not scopes:
+            return ()
+        scope = scopes[-1]
+        visible = [scope]
+        position: int | None = len(scopes) - 1
+        while scope.function.frame:
+            outer = self.live_scope(scope.function.frame)
+            if outer is None or position is None or outer >= position:
+                break
+            position, scope = outer, scopes[outer]
+            visible.append(scope)
+        return visible
 
     def bind(self, name: str, value: Value) -> None:
         """Give a local name of the innermost body a value."""
         for scope in self._visible():
             if name in scope.facts.bound or scope is self.scopes[0]:
-                self.state.variables[f"{scope.number}:{name}"] = bounded(value)
+                self.state.variables[scope.keys[name]] = bounded(value)
                 return
         self.bind_here(name, value)
 
     def bind_here(self, name: str, value: Value) -> None:
         """Give a name a value in the innermost body itself, or where there is none at the top level."""
-        self.state.variables[f"{self.scopes[-1].number if self.scopes else 0}:{name}"] = bounded(value)
+        keys = self.scopes[-1].keys if self.scopes else _TOP_LEVEL
+        self.state.variables[keys[name]] = bounded(value)
 
     def name(self, name: str) -> Value:
         """The value of a name as the innermost body sees it."""
+        variables = self.state.variables
         for scope in self._visible():
             if name in scope.global_names:
                 break
-            found = self.state.variables.get(f"{scope.number}:{name}")
+            found = variables.get(scope.keys[name])
             if found is not None:
                 return found
             for captured, value in scope.function.captured:
@@ -155,7 +181,7 @@ class Evaluation:
                     return value
             if name in scope.facts.bound:
                 return Unknown("a variable that no path assigned") if self.state.reachable else NEVER
-        top_level = self.state.variables.get(f"0:{name}")
+        top_level = variables.get(_TOP_LEVEL[name])
         if top_level is not None:
             return top_level
         return self.summaries.module_name(self, self.path, name)
@@ -172,7 +198,7 @@ class Evaluation:
         wanted = facts.reads - facts.bound
         for scope in self._visible():
             for name in sorted(wanted - seen.keys()):
-                value = self.state.variables.get(f"{scope.number}:{name}")
+                value = self.state.variables.get(scope.keys[name])
                 if value is not None and _worth_capturing(value):
                     seen[name] = value
             for name, value in scope.function.captured:
@@ -182,52 +208,30 @@ class Evaluation:
 
     # -- effects --------------------------------------------------------------------------------------
 
-    @contextmanager
-    def muted(self) -> Iterator[None]:
+    def muted(self) -> Muted:
         """Evaluate without effects: code that runs elsewhere, or is looked at twice."""
-        self._muted += 1
-        try:
-            yield
-        finally:
-            self._muted -= 1
+        return Muted(self)
 
-    @contextmanager
-    def unmuted(self) -> Iterator[None]:
+    def unmuted(self) -> Unmuted:
         """Note effects again inside muted code, for somebody who collects them."""
-        before, self._muted = self._muted, 0
-        try:
-            yield
-        finally:
-            self._muted = before
+        return Unmuted(self)
 
-    @contextmanager
-    def probing(self) -> Iterator[None]:
+    def probing(self) -> Probing:
         """Evaluate to learn a value only: no effects, and the state is as before afterwards."""
-        before = self.state
-        self.state = before.copy()
-        try:
-            with self.muted():
-                yield
-        finally:
-            self.state = before
+        return Probing(self)
 
     @property
     def is_muted(self) -> bool:
         """Whether effects are dropped at the moment."""
-        return self._muted > 0
+        return self.mutes > 0
 
     def site(self, expr: Expr | Statement) -> Site:
         """Where an expression or statement stands."""
         return Site(self.path, expr.start, expr.end)
 
-    @contextmanager
-    def in_loop(self) -> Iterator[None]:
+    def in_loop(self) -> InLoop:
         """Evaluate code that runs once for each turn of a loop."""
-        self.loops += 1
-        try:
-            yield
-        finally:
-            self.loops -= 1
+        return InLoop(self)
 
     def emit(
         self,
@@ -240,13 +244,13 @@ class Evaluation:
         count: int = 1,
     ) -> None:
         """Note that something happens at `expr`."""
-        if not self._muted and self.state.reachable:
+        if not self.mutes and self.state.reachable:
             site, looped = self.site(expr), self.loops > 0
             self._add(Effect(kind, category, site, subject, remedy, confidence, count=count, looped=looped))
 
     def emit_awaits(self, counts: Iterable[AwaitCount], expr: Expr | Statement, subject: str) -> None:
         """Note the awaits that running what is awaited at `expr` takes."""
-        if self._muted or not self.state.reachable:
+        if self.mutes or not self.state.reachable:
             return
         site = self.site(expr)
         for count in counts:
@@ -262,7 +266,7 @@ class Evaluation:
         self, category: Category, expr: Expr | Statement, subject: str, witness: tuple[Link, ...]
     ) -> None:
         """Note that a synchronous function holds its thread at `expr`, where no event loop can come."""
-        if not self._muted and self.state.reachable and not self._is_coroutine:
+        if not self.mutes and self.state.reachable and not self._is_coroutine:
             site = self.site(expr)
             looped = self.loops > 0
             via = subject if witness else ""
@@ -298,27 +302,20 @@ class Evaluation:
         self, effects: tuple[Effect, ...], expr: Expr | Statement, via: str, inside: str
     ) -> None:
         """Note the effects of a function that the code at `expr` calls and that runs on this thread."""
-        if self._muted or not self.state.reachable:
+        if self.mutes or not self.state.reachable:
             return
         for effect in effects:
             if follows_the_request(effect):
                 reached = through(effect, self.site(expr), via, inside)
                 self._add(replace(reached, looped=True) if self.loops and not effect.looped else reached)
 
-    @contextmanager
-    def collected(self) -> Iterator[list[Effect]]:
+    def collected(self) -> Collected:
         """Hand out the effects that happen inside instead of noting them."""
-        before, self.effects = self.effects, {}
-        found: list[Effect] = []
-        try:
-            yield found
-        finally:
-            found.extend(self.effects)
-            self.effects = before
+        return Collected(self)
 
     def note(self, effects: list[Effect]) -> None:
         """Note effects that were collected before."""
-        if not self._muted:
+        if not self.mutes:
             self.effects.update(dict.fromkeys(effects))
 
     def summarised(self) -> tuple[Effect, ...]:
@@ -329,6 +326,8 @@ class Evaluation:
 
     def quietly(self, expr: Expr) -> Value:
         """The value of an expression, without effects and in a state that is thrown away."""
+        if isinstance(expr, Name):  # to read a name changes nothing
+            return self.name(expr.id)
         with self.probing():
             return self.evaluate(expr)
 

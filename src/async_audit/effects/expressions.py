@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from async_audit.effects import bridges, consumption, operators, querysets
 from async_audit.effects.absence import PRESENT, missing
@@ -59,51 +60,55 @@ _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in", "is"
 
 def evaluate(evaluation: Evaluation, expr: Expr) -> Value:
     """The value of `expr`; effects are noted and the state is changed as running it would."""
-    match expr:
-        case Name(id=name):
-            return evaluation.name(name)
-        case Attribute(value=owner, name=name):
-            return evaluation.attribute(evaluate(evaluation, owner), name, expr)
-        case Call():
-            return _call(evaluation, expr)
-        case Literal(value=value):
-            return Const(value)
-        case Await(value=value):
-            return evaluate_await(evaluation, expr, value)
-        case Subscript(value=value, index=index):
-            return _subscript(evaluation, expr, value, index)
-        case Operation():
-            return _operation(evaluation, expr)
-        case Formatted(values=values):
-            for value in values:
-                consumption.text(evaluation, evaluate(evaluation, value), value)
-            return STRING
-        case Display():
-            return _display(evaluation, expr)
-        case DictDisplay():
-            return _dict(evaluation, expr)
-        case Comprehension():
-            return consumption.comprehension(evaluation, expr)
-        case Lambda(function=facts):
-            return Function(
-                evaluation.path, facts, captured=evaluation.capture(facts), frame=_frame(evaluation)
-            )
-        case Conditional(test=test, body=body, orelse=orelse):
-            return _conditional(evaluation, test, body, orelse)
-        case Walrus(target=target, value=value):
-            result = evaluate(evaluation, value)
-            if isinstance(target, Name):
-                evaluation.bind(target.id, result)
-            return result
-        case Yield(value=value, delegates=delegates):
-            return _yield(evaluation, expr, value, delegates=delegates)
-        case Starred(value=value):
-            return evaluate(evaluation, value)
-        case Slice(lower=lower, upper=upper, step=step):
-            for part in (lower, upper, step):
-                if part is not None:
-                    evaluate(evaluation, part)
-            return Unknown("a slice")
+    if type(expr) is Name:  # half of all expressions
+        return evaluation.name(expr.id)
+    return _EVALUATORS[type(expr)](evaluation, expr)
+
+
+def _name(evaluation: Evaluation, expr: Name) -> Value:
+    return evaluation.name(expr.id)
+
+
+def _attribute(evaluation: Evaluation, expr: Attribute) -> Value:
+    return evaluation.attribute(evaluate(evaluation, expr.value), expr.name, expr)
+
+
+def _literal(evaluation: Evaluation, expr: Literal) -> Value:
+    del evaluation
+    return Const(expr.value)
+
+
+def _await(evaluation: Evaluation, expr: Await) -> Value:
+    return evaluate_await(evaluation, expr, expr.value)
+
+
+def _formatted(evaluation: Evaluation, expr: Formatted) -> Value:
+    for value in expr.values:
+        consumption.text(evaluation, evaluate(evaluation, value), value)
+    return STRING
+
+
+def _lambda(evaluation: Evaluation, expr: Lambda) -> Value:
+    facts = expr.function
+    return Function(evaluation.path, facts, captured=evaluation.capture(facts), frame=_frame(evaluation))
+
+
+def _walrus(evaluation: Evaluation, expr: Walrus) -> Value:
+    result = evaluate(evaluation, expr.value)
+    if isinstance(expr.target, Name):
+        evaluation.bind(expr.target.id, result)
+    return result
+
+
+def _starred(evaluation: Evaluation, expr: Starred) -> Value:
+    return evaluate(evaluation, expr.value)
+
+
+def _sliced(evaluation: Evaluation, expr: Slice) -> Value:
+    for part in (expr.lower, expr.upper, expr.step):
+        if part is not None:
+            evaluate(evaluation, part)
+    return Unknown("a slice")
 
 
 def _frame(evaluation: Evaluation) -> int:
@@ -132,8 +137,9 @@ def _call(evaluation: Evaluation, expr: Call) -> Value:
     return evaluation.call(function, tuple(actuals), expr)
 
 
-def _subscript(evaluation: Evaluation, expr: Subscript, owner: Expr, index: Expr) -> Value:
-    value = consumption.settled(evaluate(evaluation, owner))
+def _subscript(evaluation: Evaluation, expr: Subscript) -> Value:
+    value = consumption.settled(evaluate(evaluation, expr.value))
+    index = expr.index
     key = evaluate(evaluation, index)
     return evaluation.each(
         value, lambda member: consumption.item(evaluation, member, key, expr, is_slice=_slice(index))
@@ -266,10 +272,11 @@ def _dict(evaluation: Evaluation, expr: DictDisplay) -> Value:
     return DictOf(items, join(rest), evaluation.make((expr.end, "display")))
 
 
-def _conditional(evaluation: Evaluation, test: Expr, body: Expr, orelse: Expr) -> Value:
+def _conditional(evaluation: Evaluation, expr: Conditional) -> Value:
     from async_audit.effects.narrowing import decided, narrow
     from async_audit.effects.state import joined
 
+    test = expr.test
     value = evaluate(evaluation, test)
     consumption.truth(evaluation, value, test)
     answer = decided(evaluation, test, value)
@@ -280,25 +287,46 @@ def _conditional(evaluation: Evaluation, test: Expr, body: Expr, orelse: Expr) -
     if answer is not False:
         narrow(evaluation, test, truthy=True)
         evaluation.state.fallback |= absent.where_true
-        results.append(evaluate(evaluation, body))
+        results.append(evaluate(evaluation, expr.body))
     after_body, evaluation.state = evaluation.state, before
     if answer is True:
         evaluation.state = after_body
         return join(results)
     narrow(evaluation, test, truthy=False)
     evaluation.state.fallback |= absent.where_false
-    results.append(evaluate(evaluation, orelse))
+    results.append(evaluate(evaluation, expr.orelse))
     if answer is None:
         evaluation.state = joined(after_body, evaluation.state)
     evaluation.state.fallback = fallback
     return join(results)
 
 
-def _yield(evaluation: Evaluation, expr: Yield, value: Expr | None, *, delegates: bool) -> Value:
+def _yield(evaluation: Evaluation, expr: Yield) -> Value:
+    value = expr.value
     result: Value = Const(None) if value is None else evaluate(evaluation, value)
-    if delegates and value is not None:
+    if expr.delegates and value is not None:
         result = consumption.iterate(evaluation, result, value, "yields from it")
     if evaluation.scopes:
         evaluation.scope.yielded.append(result)
-    del expr
     return Unknown("what was sent to the generator")
+
+
+_EVALUATORS: dict[type[Expr], Callable[[Evaluation, Any], Value]] = {
+    Name: _name,
+    Attribute: _attribute,
+    Call: _call,
+    Literal: _literal,
+    Await: _await,
+    Subscript: _subscript,
+    Operation: _operation,
+    Formatted: _formatted,
+    Display: _display,
+    DictDisplay: _dict,
+    Comprehension: consumption.comprehension,
+    Lambda: _lambda,
+    Conditional: _conditional,
+    Walrus: _walrus,
+    Yield: _yield,
+    Starred: _starred,
+    Slice: _sliced,
+}

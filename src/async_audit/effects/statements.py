@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import branching, bridges, consumption, contexts, operators
+from async_audit.effects import branching, bridges, consumption, contexts, loops, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.arguments import bind_parameters
 from async_audit.effects.assignment import assign, run_assign, run_declare
 from async_audit.effects.kinds import Category, Effect, Kind
-from async_audit.effects.narrowing import decided, narrow
+from async_audit.effects.narrowing import narrow
 from async_audit.effects.state import State, joined
 from async_audit.effects.values import (
     NONE,
@@ -60,10 +60,6 @@ if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
 
 
-_MOST_LOOPS_RUN_TWICE = 6
-"""Loops within loops: the body of the innermost of *n* may run two to the power of *n* times."""
-
-
 def run_body(evaluation: Evaluation, facts: FunctionFacts) -> None:
     """Run the statements of the function whose scope is innermost."""
     run_block(evaluation, facts.body)
@@ -111,9 +107,9 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
         case If():
             branching.run_if(evaluation, statement)
         case For():
-            _run_for(evaluation, statement)
+            loops.run_for(evaluation, statement)
         case While():
-            _run_while(evaluation, statement)
+            loops.run_while(evaluation, statement)
         case With():
             _run_with(evaluation, statement)
         case Try():
@@ -263,77 +259,6 @@ def _run_import(evaluation: Evaluation, statement: Import) -> None:
             case _:
                 values.append(summaries.module_name(evaluation, meaning.path, statement.member))
     evaluation.bind(statement.binds, join(values) if values else UNTYPED)
-
-
-# -- loops ------------------------------------------------------------------------------------------------
-
-
-def _run_for(evaluation: Evaluation, statement: For) -> None:
-    source = evaluation.evaluate(statement.iterable)
-    if statement.is_async:
-        produced = consumption.iterate_async(evaluation, source, statement.iterable)
-    else:
-        produced = consumption.iterate(evaluation, source, statement.iterable, "iterates over it")
-
-    def start() -> None:
-        assign(evaluation, statement.target, produced)
-
-    _loop(evaluation, start, statement.body)
-    run_block(evaluation, statement.orelse)
-
-
-def _loop(evaluation: Evaluation, start: object, body: tuple[Statement, ...]) -> None:
-    """Run a body for its first time and once more for all later ones, then leave the loop.
-
-    Where the first time has changed nothing that it starts from, or loops are nested too deeply, once is all.
-    """
-    scope = evaluation.scope if evaluation.scopes else None
-    if scope is None:
-        return
-    outer_breaks, scope.breaks = scope.breaks, []
-    outer_continues, scope.continues = scope.continues, []
-    ends = [evaluation.state.copy()]
-    for _ in range(2 if evaluation.loops < _MOST_LOOPS_RUN_TWICE else 1):
-        start()  # type: ignore[operator]
-        with evaluation.in_loop():
-            run_block(evaluation, body)
-        evaluation.state = branching.join_all([evaluation.state, *scope.continues])
-        scope.continues = []
-        ends.append(evaluation.state.copy())
-        if not evaluation.state.reachable:
-            break
-        evaluation.state = joined(ends[0].copy(), evaluation.state)
-        if evaluation.state == ends[0]:
-            break
-    evaluation.state = branching.join_all([*ends, *scope.breaks])
-    scope.breaks, scope.continues = outer_breaks, outer_continues
-
-
-def _run_while(evaluation: Evaluation, statement: While) -> None:
-    with evaluation.in_loop():
-        value = evaluation.evaluate(statement.test)
-        consumption.truth(evaluation, value, statement.test)
-    answer = decided(evaluation, statement.test, value)
-
-    def start() -> None:
-        narrow(evaluation, statement.test, truthy=True)
-
-    _loop(evaluation, start, statement.body)
-    if answer is True and not _breaks(statement.body):
-        evaluation.state.reachable = False
-    narrow(evaluation, statement.test, truthy=False)
-    run_block(evaluation, statement.orelse)
-
-
-def _breaks(body: tuple[Statement, ...]) -> bool:
-    from async_audit.syntax.facts import blocks
-
-    for statement in body:
-        if isinstance(statement, Jump) and statement.kind is JumpKind.BREAK:
-            return True
-        if not isinstance(statement, For | While) and any(_breaks(block) for block in blocks(statement)):
-            return True
-    return False
 
 
 # -- with and try -----------------------------------------------------------------------------------------

@@ -342,6 +342,7 @@ Value: TypeAlias = (
     | Union
 )
 
+TOO_MANY = Unknown("too many alternatives")
 NEVER = Never()
 NONE = Const(None)
 TRUE = Const(True)  # noqa: FBT003  (the constant itself)
@@ -350,25 +351,25 @@ FALSE = Const(False)  # noqa: FBT003
 
 def alternatives(value: Value) -> tuple[Value, ...]:
     """The members of a union, or the value alone; nothing for `Never`."""
-    if isinstance(value, Union):
+    if type(value) is Union:
         return value.members
-    if isinstance(value, Never):
-        return ()
-    return (value,)
+    return () if type(value) is Never else (value,)
 
 
 def join(values: Iterable[Value]) -> Value:
     """One value that stands for any of `values`, the order of first appearance kept."""
     members: dict[Value, None] = {}
     for value in values:
-        for member in alternatives(value):
-            members[member] = None
+        if type(value) is Union:
+            members.update(dict.fromkeys(value.members))
+        elif type(value) is not Never:
+            members[value] = None
     if not members:
         return NEVER
     if len(members) == 1:
         return next(iter(members))
     if len(members) > WIDEST:
-        return Unknown("too many alternatives")
+        return TOO_MANY
     return Union(tuple(members))
 
 

@@ -14,13 +14,21 @@ from async_audit.effects.values import (
     Bound,
     ClassObject,
     Collection,
+    Const,
     DictOf,
+    External,
     Function,
     Hop,
     Instance,
     Lazy,
+    LazyUser,
+    Manager,
     Method,
+    ModelInstance,
+    ModuleObject,
+    Never,
     Partial,
+    QuerySet,
     ReEntry,
     TupleOf,
     Union,
@@ -52,8 +60,16 @@ def bounded(value: Value) -> Value:
     return _GROWN
 
 
+_SINGLE = frozenset(
+    {Unknown, Never, Const, External, ModuleObject, ModelInstance, Manager, QuerySet, LazyUser}
+)
+"""Values that have no others in them: most of those that are asked for."""
+
+
 def _parts(value: Value) -> tuple[Value, ...]:
     """The values that a value is directly made of."""
+    if type(value) in _SINGLE:
+        return ()
     match value:
         case TupleOf(items=items):
             return items

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 
 from async_audit.syntax.facts import (
@@ -13,6 +13,7 @@ from async_audit.syntax.facts import (
     FunctionFacts,
     If,
     Lambda,
+    Literal,
     Name,
     Operation,
     While,
@@ -22,41 +23,47 @@ from async_audit.syntax.facts import (
 @lru_cache(maxsize=65536)
 def tested_names(facts: FunctionFacts) -> frozenset[str]:
     """The names that stand in a test of the function's own body: `if`, `while`, `assert`, `and`, `or`."""
-    return frozenset(name for statement in facts.body for name in _tested(statement))
-
-
-def _tested(node: object) -> Iterator[str]:
-    pending = [node]
+    found: set[str] = set()
+    pending: list[object] = list(facts.body)
     while pending:
-        current = pending.pop()
-        match current:
-            case If(test=test) | While(test=test) | Conditional(test=test) | Assert(test=test):
-                yield from _names(test)
-            case Operation(operators=("and" | "or" | "not", *_)):
-                yield from _names(current)
-            case Comprehension(clauses=clauses):
-                for clause in clauses:
-                    for condition in clause.conditions:
-                        yield from _names(condition)
-            case FunctionFacts() | Lambda():
+        node = pending.pop()
+        kind = type(node)
+        if kind in _WITH_TEST:
+            _add_names(node.test, found)  # type: ignore[attr-defined]
+        elif isinstance(node, Operation):
+            if node.operators[0] in _BOOLEAN:
+                _add_names(node, found)
                 continue
-            case _:
-                pass
-        pending.extend(_children(current))
+        elif isinstance(node, Comprehension):
+            for clause in node.clauses:
+                for condition in clause.conditions:
+                    _add_names(condition, found)
+        elif kind is Lambda:
+            continue
+        pending.extend(_children(node))
+    return frozenset(found)
 
 
-def _names(node: object) -> Iterator[str]:
+_WITH_TEST = frozenset({If, While, Conditional, Assert})
+_BOOLEAN = frozenset({"and", "or", "not"})
+_PLAIN = frozenset({str, int, bool, float, bytes, complex, type(None), Literal, FunctionFacts})
+"""What has no facts below it in which there may be a test of the same function."""
+
+
+def _add_names(node: object, found: set[str]) -> None:
     pending = [node]
     while pending:
         current = pending.pop()
         if isinstance(current, Name):
-            yield current.id
-        pending.extend(_children(current))
+            found.add(current.id)
+        else:
+            pending.extend(_children(current))
 
 
-def _children(node: object) -> list[object]:
+def _children(node: object) -> Iterable[object]:
     if isinstance(node, tuple):
-        return list(node)
-    if isinstance(node, Fact) and not isinstance(node, FunctionFacts):
-        return [getattr(node, name) for name in node.__struct_fields__]
-    return []
+        return node
+    if type(node) is Name or not isinstance(node, Fact):
+        return ()
+    parts = (getattr(node, name) for name in node.__struct_fields__)
+    return [part for part in parts if type(part) not in _PLAIN]
