@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from async_audit.cache import FOLDER_VARIABLE
 from async_audit.config import Config
-from async_audit.discovery import LARGEST, read_regular
+from async_audit.discovery import LARGEST
+from async_audit.regular_files import read_regular
 from tests.projects import SHOP, codes_in, report_on, write_project
 
 BLOCKING = "import time\n\n\nasync def view(request):\n    time.sleep(1)\n"
@@ -82,3 +84,54 @@ class TestLargeFiles:
         with path.open("wb") as stream:
             stream.truncate(1 << 40)
         assert len(read_regular(path, LARGEST + 1)) == LARGEST + 1
+
+
+def commands(root: Path) -> dict[str, subprocess.CompletedProcess[str]]:
+    """What the command line and flake8 say of a project, each in a process of its own."""
+    tools = {
+        "async-audit": ["scan", "--no-cache", "--format", "concise", "."],
+        "flake8": ["--isolated", "--select", "DJA", "shop"],
+    }
+    return {
+        tool: subprocess.run(
+            [str(Path(sys.executable).with_name(tool)), *arguments],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for tool, arguments in tools.items()
+    }
+
+
+def place_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+CONFIGURATIONS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a folder": (Path.mkdir, "directory"),
+    "a device that never ends": (place_device, "regular file"),
+    "a pipe": (os.mkfifo, "regular file"),
+    "a large file": (lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 1 << 32), "larger than"),
+    "nested without end": (lambda path: path.write_text(f"x = {'[' * 100_000}"), "TOML"),
+    "no TOML": (lambda path: path.write_text("x = 1\nx = 2\n"), "TOML"),
+    "no text": (lambda path: path.write_bytes(b"\xff\xfe"), "TOML"),
+    "no option": (lambda path: path.write_text("[tool.async-audit]\nodd = 1\n"), "no option 'odd'"),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+@pytest.mark.parametrize("case", CONFIGURATIONS)
+def test_a_configuration_that_cannot_be_used_is_told(case: str, tmp_path: Path) -> None:
+    """Both tools end in order, with a line that says so."""
+    place, complaint = CONFIGURATIONS[case]
+    root = write_project(tmp_path, {**SHOP, "shop/views.py": BLOCKING})
+    place(root / "pyproject.toml")
+    done = commands(root)
+    assert done["async-audit"].returncode == 2
+    assert done["async-audit"].stdout == ""
+    assert len(done["async-audit"].stderr.splitlines()) == 1
+    assert done["flake8"].returncode == 1
+    for told in done.values():
+        assert complaint in told.stdout + told.stderr
+        assert "Traceback" not in told.stdout + told.stderr

@@ -16,9 +16,13 @@ from typing import Any
 from async_audit.atomic_files import replace_file
 from async_audit.errors import InputError
 from async_audit.findings import Finding, Report
+from async_audit.regular_files import read_regular
 
 DEFAULT = "async-audit-baseline.json"
 """The name of a baseline that was given none, below the project's root."""
+
+_LARGEST = 1 << 26
+"""Bytes of a baseline."""
 
 _FORM = 1
 Counts = dict[tuple[str, str], int]
@@ -88,7 +92,7 @@ def renewed(known: Counts, report: Report, scope: Scope) -> Counts:
 def read_baseline(path: Path) -> Counts:
     """The counts in a file. Raises `BaselineError`."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_regular(path, _LARGEST))
     except FileNotFoundError:
         raise BaselineError(
             f"{path}: there is no such baseline; `async-audit scan --update-baseline` writes it"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from async_audit.errors import InputError
+from async_audit.regular_files import read_regular
 from async_audit.row_forms import FORMS, MalformedRow, UserRow, checked_rows
 from async_audit.rule_codes import OPTIONAL, USUAL, begins_none
 
@@ -18,6 +19,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+
+_LARGEST = 1_000_000
+"""Bytes of a configuration file."""
 
 FILE = "pyproject.toml"
 
@@ -207,22 +211,34 @@ def is_configured(folder: Path) -> bool:
     """Whether the `pyproject.toml` of a folder has a table for async-audit, or cannot be read to tell."""
     path = folder / FILE
     try:
-        return b"async-audit" in path.read_bytes() and bool(_section(path))
+        return b"async-audit" in _content(path) and bool(_section(path))
     except FileNotFoundError:
         return False
     except (OSError, ConfigError):
         return True
 
 
+def _content(path: Path) -> bytes:
+    """The bytes of a configuration file. Raises `OSError`, `ConfigError` where they are too many."""
+    content = read_regular(path, _LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ConfigError(f"{path}: is larger than {_LARGEST} bytes, which is no configuration")
+    return content
+
+
 def _section(path: Path) -> dict[str, Any]:
     """The table `[tool.async-audit]` of a file; empty where it has none, or there is no file."""
     try:
         # Some editors begin a file with a byte order mark, which TOML does not know.
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table: dict[str, Any] = tomllib.loads(_content(path).decode("utf-8-sig"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: cannot be read as TOML: it is nested too deeply") from error
     tools = table.get("tool", {})
     if not isinstance(tools, dict):
         raise ConfigError(f"{path}: `tool` must be a table")

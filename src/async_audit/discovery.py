@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import fnmatch
 import os
 import re
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +12,7 @@ from pathlib import Path
 
 from async_audit.config import is_configured, matches_path
 from async_audit.errors import InputError
+from async_audit.regular_files import read_regular
 
 _ROOT_MARKERS = ("manage.py", "pyproject.toml", "setup.cfg", "setup.py", ".git")
 _SKIPPED_FOLDERS = frozenset(
@@ -137,17 +136,6 @@ def may_hold_stack(path: Path) -> bool:
         return any(word in content for word in _STACK)
     except OSError:
         return False
-
-
-def read_regular(path: Path, most: int) -> bytes:
-    """The first bytes of a regular file, `most` at most. Raises `OSError`, for a pipe or a device too."""
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(number, "rb") as stream:
-        found = os.fstat(number)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", os.fspath(path))
-        # A file may grow while it is read, and then the rest is not wanted.
-        return stream.read(min(most, found.st_size + 1))
 
 
 def _mentions_async(path: Path, content: bytes) -> bool:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from async_audit.cache import digest
-from async_audit.discovery import LARGEST, SourceFile, read_regular
+from async_audit.discovery import LARGEST, SourceFile
+from async_audit.regular_files import read_regular
 
 _TICK = 2_000_000_000
 """Nanoseconds; the coarsest clock of a file system in use, that of FAT, ticks every two seconds."""

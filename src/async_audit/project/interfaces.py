@@ -167,7 +167,7 @@ def _is_passed_on(program: Program, path: str, name: str) -> bool:
             continue
         if file.relative != path and not file.mentions(word, name.encode()):
             continue
-        for line in _lines_with(file.content, word):
+        for line in _lines_with(file.content, name.encode(), word):
             text = line.strip()
             if text.startswith((b"from ", b"import ", b"#", b'"', b"'", b"async def", b"def ", b"class ")):
                 continue
@@ -177,8 +177,16 @@ def _is_passed_on(program: Program, path: str, name: str) -> bool:
     return False
 
 
-def _lines_with(content: bytes, pattern: re.Pattern[bytes]) -> list[bytes]:
-    return [line for line in content.splitlines() if pattern.search(line)]
+def _lines_with(content: bytes, name: bytes, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
+    """The lines that match a pattern, each match of which holds the name."""
+    at = content.find(name)
+    while at >= 0:
+        end = content.find(b"\n", at)
+        end = len(content) if end < 0 else end
+        line = content[content.rfind(b"\n", 0, at) + 1 : end]
+        if pattern.search(line):
+            yield line
+        at = content.find(name, end)
 
 
 def _only_in_strings(text: bytes, name: str) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from async_audit.discovery import SourceFile
+from async_audit.regular_files import read_regular
 
 _TAG = re.compile(r"\{%-?\s*(.*?)\s*-?%\}|\{\{\s*(.*?)\s*\}\}|\{#.*?#\}", re.DOTALL)
 _COMMENT = re.compile(r"\{%\s*comment\b.*?%\}.*?\{%\s*endcomment\s*%\}", re.DOTALL)
@@ -60,12 +61,10 @@ class Templates:
 
 def _tags(path: Path) -> tuple[Tag, ...]:
     try:
-        if path.stat().st_size > _LARGEST:
-            return ()
-        text = path.read_text(encoding="utf-8", errors="replace")
+        content = read_regular(path, _LARGEST + 1)
     except OSError:
         return ()
-    return tags_of(text)
+    return tags_of(content.decode(errors="replace")) if len(content) <= _LARGEST else ()
 
 
 def tags_of(text: str) -> tuple[Tag, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from async_audit.regular_files import read_regular
 from async_audit.requirements.specifiers import from_conda, from_poetry
 
 if sys.version_info >= (3, 11):
@@ -31,6 +32,8 @@ _MENTION = re.compile(r"(?<![\w.-])django(?![\w.-])", re.IGNORECASE)
 _INCLUDE = re.compile(r"(?:(-r|--requirement)|(?:-c|--constraint))(?:\s+|=)?(?P<path>[^\s#]+)")
 _CONDA_ITEM = re.compile(r"\s*-\s*[\"']?(?:[\w.-]+::)?django\s*([=<>!~\d][^\"'#]*)", re.IGNORECASE)
 _ENTRY = re.compile(r"^\[\[packages?\]\]", re.MULTILINE)
+_LARGEST = 1 << 24
+"""Bytes of a file that names versions; a lock file may be long."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Folder:
         path = self.path / name
         self.looked_at.append(path)
         try:
-            content = path.read_bytes() if path.is_file() else b""
+            content = read_regular(path, _LARGEST)
         except OSError:
             return ""
         # PowerShell redirects in UTF-16.
