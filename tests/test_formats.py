@@ -384,6 +384,12 @@ class TestGitlab:
         assert list(Draft202012Validator(GITLAB).iter_errors(issues)) == []
         assert [issue["fingerprint"] for issue in issues] == list(fingerprints(report()))
 
+    @pytest.mark.parametrize("missing", ["description", "check_name", "fingerprint", "severity", "location"])
+    def test_what_gitlab_needs_is_missed(self, missing: str) -> None:
+        (issue, *_) = json.loads(render(bookshop(), "gitlab"))
+        del issue[missing]
+        assert not Draft202012Validator(GITLAB).is_valid([issue])
+
     def test_severities(self) -> None:
         issues = json.loads(render(hostile(), "gitlab"))
         assert [issue["severity"] for issue in issues] == ["major", "minor", "info"]
@@ -445,13 +451,32 @@ class TestMarkdown:
 
 
 class TestConcise:
-    MATCHER = re.compile(r"^(.+?):(\d+):(\d+): (DJA\d{3}) (.*)$")
+    def matcher(self) -> dict[str, Any]:
+        """The problem matcher that the documentation gives to an editor."""
+        page = (Path(__file__).parent.parent / "docs" / "ci.md").read_text(encoding="utf-8")
+        block = page.partition('```json title=".vscode/tasks.json"\n')[2].partition("```")[0]
+        pattern: dict[str, Any] = json.loads(block)["tasks"][0]["problemMatcher"]["pattern"]
+        return pattern
 
     @REPORTS
     def test_a_problem_matcher_reads_each_line(self, report: Any) -> None:
+        pattern = self.matcher()
         lines = render(report(), "concise").splitlines()
-        read = [self.MATCHER.fullmatch(line) for line in lines]
-        assert [match and match[4] for match in read] == [finding.code for finding in report().findings]
+        read = [re.fullmatch(pattern["regexp"], line) for line in lines]
+        assert [
+            match and tuple(match[pattern[name]] for name in ("line", "column", "code")) for match in read
+        ] == [
+            (str(finding.location.line), str(finding.location.column), finding.code)
+            for finding in report().findings
+        ]
+
+    def test_it_reads_paths_and_messages(self) -> None:
+        pattern = self.matcher()
+        (line, *_) = render(bookshop(), "concise").splitlines()
+        match = re.fullmatch(pattern["regexp"], line)
+        assert match is not None
+        assert match[pattern["file"]] == bookshop().findings[0].location.path
+        assert match[pattern["message"]] == bookshop().findings[0].message
 
 
 @pytest.fixture
