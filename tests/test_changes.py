@@ -197,3 +197,13 @@ class TestErrors:
         result = scan(shop)
         assert result.exit_code == 2
         assert "--since needs git" in result.stderr
+
+
+def test_a_clone_without_its_history_is_said_to_be_one(shop: Path, tmp_path: Path) -> None:
+    write_project(shop, {"shop/views.py": VIEWS + "\n"})
+    commit(tmp_path)
+    assert "without its history" not in scan(shop, "nowhere").stderr
+    git(tmp_path, "clone", "--quiet", "--depth", "1", tmp_path.as_uri(), "shallow")
+    result = scan(tmp_path / "shallow" / "back end", "HEAD~1")
+    assert result.exit_code == 2
+    assert "a clone without its history (GitHub: `fetch-depth: 0`" in result.stderr

@@ -72,13 +72,21 @@ def _base(root: Path, revision: str) -> str:
         named = _git(root, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     except GitError:
         raise GitError(
-            f"--since: git knows no commit {revision!r} in {root}; fetch it, or name one that is there"
+            f"--since: git knows no commit {revision!r} in {root}{_shallow(root)}; "
+            "fetch it, or name one that is there"
         ) from None
     commit = named.decode().strip()
     try:
         return _git(root, "merge-base", commit, "HEAD").decode().strip()
     except GitError:
         return commit
+
+
+def _shallow(root: Path) -> str:
+    """What is said of a clone without its history, as CI makes it."""
+    if _git(root, "rev-parse", "--is-shallow-repository").strip() != b"true":
+        return ""
+    return ", a clone without its history (GitHub: `fetch-depth: 0`, GitLab: `GIT_DEPTH: 0`)"
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
