@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,20 +23,22 @@ from tests.projects import SHOP, codes_in, report_on, write_project
 BLOCKING = "import time\n\n\nasync def view(request):\n    time.sleep(1)\n"
 CALLS = "".join(f"    total = total + helper_{number}(total)\n" for number in range(300))
 
+MANY = {f"shop/views{index}.py": f"N = {index}\n\n\nasync def view(total):\n{CALLS}" for index in range(200)}
+
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_scan_and_leaves_nothing(number: signal.Signals, status: int, tmp_path: Path) -> None:
     if signal.getsignal(number) is signal.SIG_IGN:
         pytest.skip("the signal is ignored here, as a shell does for what it runs in the background")
-    views = {f"shop/views{index}.py": f"async def view(total):\n{CALLS}" for index in range(200)}
-    root = write_project(tmp_path / "project", {**SHOP, **views})
+    root = write_project(tmp_path / "project", {**SHOP, **MANY})
     cache = tmp_path / "cache"
     running = subprocess.Popen(
-        [sys.executable, "-m", "async_audit", "scan", str(root)],
+        [sys.executable, "-m", "async_audit", "scan", "--jobs", "3", str(root)],
         env={**os.environ, FOLDER_VARIABLE: str(cache)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     while not cache.exists() and running.poll() is None:
         time.sleep(0.01)
@@ -46,6 +50,39 @@ def test_a_signal_ends_a_scan_and_leaves_nothing(number: signal.Signals, status:
     assert running.returncode in {status, *interrupted}
     assert (printed, complained) == (b"", b"")
     assert not list(cache.rglob("*.part"))
+    wait_for_the_end_of_group(running.pid)
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="the system has no `ps` that tells the processes")
+def test_a_scan_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+    root = write_project(tmp_path, {**SHOP, **MANY})
+    running = subprocess.Popen(
+        [sys.executable, "-m", "async_audit", "scan", "--no-cache", "--jobs", "3", str(root)],
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while running.poll() is None and len(group_of(running.pid)) < 3:
+        time.sleep(0.05)
+    running.kill()
+    assert running.wait() == -signal.SIGKILL
+    wait_for_the_end_of_group(running.pid)
+
+
+def group_of(leader: int) -> list[int]:
+    """The numbers of the processes in a group."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,pgid="], capture_output=True, text=True, check=True)
+    rows = (line.split() for line in listed.stdout.splitlines())
+    return [int(pid) for pid, group in rows if int(group) == leader]
+
+
+def wait_for_the_end_of_group(leader: int) -> None:
+    """Return when no process of the group is left. What is in the middle of a file ends after it."""
+    deadline = time.monotonic() + 120
+    with suppress(ProcessLookupError):
+        while True:
+            os.killpg(leader, 0)
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")

@@ -13,9 +13,11 @@ import pytest
 from async_audit import facts_cache
 from async_audit.cache import Cache
 from async_audit.discovery import SourceFile, source_files
-from async_audit.facts_cache import FactsCache, packed_facts, unpacked
+from async_audit.facts_cache import FactsCache
 from async_audit.parsing import facts_of, parse_file
 from async_audit.syntax.facts import Fact, FunctionFacts, ModuleFacts
+from async_audit.syntax.packing import packed_facts, unpacked
+from async_audit.workers import Workers
 from tests.projects import PROJECTS, write_project
 
 SOURCES = Path(__file__).parent.parent / "src"
@@ -124,11 +126,11 @@ def test_kept_facts_are_those_that_parsing_gives(
     files = source_files(SOURCES if project == "src" else SOURCES.parent / "fixtures" / project)[:60]
     parsed = [parse_file(file) for file in files]
     for file in files:
-        FactsCache(cache).parse(file)
+        FactsCache(cache, Workers()).parse(file)
     monkeypatch.setattr(facts_cache, "facts_of", parse_nothing)
     for file, facts in zip(files, parsed, strict=True):
         if isinstance(facts, ModuleFacts):
-            assert in_full(FactsCache(cache).parse(file)) == in_full(facts)
+            assert in_full(FactsCache(cache, Workers()).parse(file)) == in_full(facts)
 
 
 def test_a_file_that_was_moved_has_its_facts(
@@ -136,27 +138,27 @@ def test_a_file_that_was_moved_has_its_facts(
 ) -> None:
     root = write_project(tmp_path / "project", {"a.py": EVERYTHING, "b/__init__.py": EVERYTHING})
     first, second = sorted(source_files(root), key=lambda file: file.relative)
-    FactsCache(cache).parse(first)
+    FactsCache(cache, Workers()).parse(first)
     monkeypatch.setattr(facts_cache, "facts_of", parse_nothing)
-    facts = FactsCache(cache).parse(second)
+    facts = FactsCache(cache, Workers()).parse(second)
     assert isinstance(facts, ModuleFacts)
     assert (facts.path, facts.name, facts.is_package) == ("b/__init__.py", "b", True)
 
 
 def test_another_program_parses_anew(tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     file = source(tmp_path, EVERYTHING)
-    FactsCache(cache).parse(file)
+    FactsCache(cache, Workers()).parse(file)
     monkeypatch.setattr(facts_cache, "program_identity", lambda: "another release")
     monkeypatch.setattr(facts_cache, "facts_of", parse_nothing)
     with pytest.raises(AssertionError):
-        FactsCache(cache).parse(file)
+        FactsCache(cache, Workers()).parse(file)
 
 
 @pytest.mark.parametrize("case", WITHOUT_BYTES)
 def test_what_has_no_bytes_is_parsed_each_time(case: str, tmp_path: Path, cache: Cache) -> None:
     file = source(tmp_path, WITHOUT_BYTES[case])
     for _ in range(2):
-        assert isinstance(FactsCache(cache).parse(file), ModuleFacts)
+        assert isinstance(FactsCache(cache, Workers()).parse(file), ModuleFacts)
 
 
 @pytest.mark.parametrize(
@@ -176,9 +178,9 @@ def test_what_has_no_bytes_is_parsed_each_time(case: str, tmp_path: Path, cache:
 def test_bytes_that_are_no_facts(content: bytes, tmp_path: Path, cache: Cache) -> None:
     assert unpacked(content) is None
     file = source(tmp_path, EVERYTHING)
-    FactsCache(cache).parse(file)
+    FactsCache(cache, Workers()).parse(file)
     assert cache.folder is not None
     (entry,) = (cache.folder / "facts").iterdir()
     cache.write_bytes("facts", entry.name, content)
-    assert in_full(FactsCache(cache).parse(file)) == in_full(parse_file(file))
+    assert in_full(FactsCache(cache, Workers()).parse(file)) == in_full(parse_file(file))
     assert cache.read_bytes("facts", entry.name) != content

@@ -18,6 +18,7 @@ from async_audit.effects.kinds import Category, Effect, on_event_loop
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location, Skipped
 from async_audit.parsing import Parse, Unreadable, parse_file
+from async_audit.project.ahead import probably_parsed
 from async_audit.project.entry_points import served_kind
 from async_audit.project.installed import Installed, site_packages
 from async_audit.project.program import Program
@@ -96,6 +97,11 @@ class Audit:
         """What could not be resolved so far, with the settings that decide what blocks."""
         settings = (f"a setting: `{name}` cannot be read" for name in unreadable_settings(self.program))
         return self.unresolved + Counter(settings)
+
+    @property
+    def probably_parsed(self) -> Iterator[SourceFile]:
+        """The files that an audit of the whole project will probably parse, in order."""
+        return probably_parsed(self.program.modules)
 
     def file(self, path: Path) -> SourceFile | None:
         """The project's file at an absolute path, if it is one of them."""

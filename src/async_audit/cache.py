@@ -108,6 +108,15 @@ class Cache:
         checksum, kept = content[: 2 * _DIGEST], content[2 * _DIGEST + 1 :]
         return kept if checksum == digest(kind, name, kept).encode() else None
 
+    def names(self, kind: str) -> frozenset[str]:
+        """The file names of all entries of a kind, usable or not."""
+        if self.folder is None:
+            return frozenset()
+        try:
+            return frozenset(entry.name for entry in os.scandir(self.folder / kind))
+        except OSError:
+            return frozenset()
+
     def write_bytes(self, kind: str, name: str, content: bytes) -> None:
         """Keep an entry under that file name, if that can be done."""
         if self.folder is None or len(content) > LARGEST_ENTRY:

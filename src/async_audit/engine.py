@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ def root_of(paths: list[Path]) -> Path:
     return project_root(_common([path.resolve() for path in paths]))
 
 
-def audit(
+def audit(  # noqa: PLR0913  (what a command line may say)
     paths: list[Path],
     config: Config,
     root: Path | None = None,
@@ -46,11 +47,12 @@ def audit(
     cache: Cache = NO_CACHE,
     *,
     all_views: bool = False,
+    jobs: int = 0,
 ) -> Report:
     """The report on everything below `paths`. Raises `DiscoveryError` where a path does not exist.
 
     `notice` is told of each path below which there is nothing to audit. With `all_views` synchronous views
-    are entry points too.
+    are entry points too. `jobs` processes parse at most, this one included; 0: as many as there are cores.
     """
     top = root_of(paths) if root is None else root
     resolved = [path.resolve() for path in paths]
@@ -61,26 +63,35 @@ def audit(
         return known
     from async_audit.audit import Audit  # noqa: PLC0415  (half a second, of which a known report needs nothing)
     from async_audit.facts_cache import FactsCache  # noqa: PLC0415  (with `Audit`)
+    from async_audit.workers import Workers, cores  # noqa: PLC0415  (with `Audit`)
 
     snapshot = Snapshot() if results.are_kept else None
-    work = Audit(top, config, named=tuple(resolved), snapshot=snapshot, parse=FactsCache(cache).parse)
-    if snapshot is not None:
-        known = results.recall_at(snapshot.state, question)
-        if known is not None:
-            results.keep_snapshot(snapshot)
-            return known
-    empty = [
+    with closing(Workers((jobs or cores()) - 1)) as workers:
+        facts = FactsCache(cache, workers)
+        work = Audit(top, config, named=tuple(resolved), snapshot=snapshot, parse=facts.parse)
+        if snapshot is not None:
+            known = results.recall_at(snapshot.state, question)
+            if known is not None:
+                results.keep_snapshot(snapshot)
+                return known
+        empty = _nothing_below(work, paths, resolved)
+        if notice is not None:
+            for path in empty:
+                notice(_why_nothing(path))
+        facts.expect(work.probably_parsed)
+        report = with_room(lambda: _run(work, resolved, progress, all_views=all_views))
+    if snapshot is not None and not empty:
+        results.keep(snapshot, question, report)
+    return report
+
+
+def _nothing_below(work: Audit, paths: list[Path], resolved: list[Path]) -> list[Path]:
+    """Those of `paths` below which there is no file to audit."""
+    return [
         path
         for path, real in zip(paths, resolved, strict=True)
         if not any(file.path.is_relative_to(real) for file in work.program.files)
     ]
-    if notice is not None:
-        for path in empty:
-            notice(_why_nothing(path))
-    report = with_room(lambda: _run(work, resolved, progress, all_views=all_views))
-    if snapshot is not None and not empty:
-        results.keep(snapshot, question, report)
-    return report
 
 
 def _run(work: Audit, paths: list[Path], progress: Progress | None, *, all_views: bool) -> Report:

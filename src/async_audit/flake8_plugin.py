@@ -143,9 +143,12 @@ class _Project:
         from async_audit.audit import Audit  # noqa: PLC0415
         from async_audit.facts_cache import FactsCache  # noqa: PLC0415
         from async_audit.snapshot import Snapshot  # noqa: PLC0415
+        from async_audit.workers import Workers  # noqa: PLC0415
 
         snapshot = Snapshot() if self._results.are_kept else None
-        audit = Audit(self._root, self._config, snapshot=snapshot, parse=FactsCache(self._cache).parse)
+        # flake8 keeps the cores busy itself: a process of ours is for files that may end the parser.
+        facts = FactsCache(self._cache, Workers())
+        audit = Audit(self._root, self._config, snapshot=snapshot, parse=facts.parse)
         if snapshot is not None:
             self._state = snapshot.state
             self._results.keep_snapshot(snapshot)

@@ -51,6 +51,17 @@ def cache_option(command: _Command) -> _Command:
     )(command)
 
 
+def jobs_option(command: _Command) -> _Command:
+    """Give a command `jobs`: how many processes it may use, 0 for one a core."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help="Use at most N processes, by default one for each core; 1 starts no other process ahead.",
+    )(command)
+
+
 def rule_options(command: _Command) -> _Command:
     """Give a command `select`, `extend_select` and `ignore`: codes or their beginnings."""
     options = (

@@ -14,6 +14,7 @@ from async_audit.options import (
     configuration,
     django_version_option,
     exclude_option,
+    jobs_option,
     paths_argument,
 )
 
@@ -28,9 +29,16 @@ _STANDARD_OUTPUT = Path("-")
 )
 @django_version_option
 @exclude_option
+@jobs_option
 @cache_option
 def command(
-    paths: tuple[Path, ...], *, html: Path | None, markdown: Path | None, no_cache: bool, **given: Any
+    paths: tuple[Path, ...],
+    *,
+    html: Path | None,
+    markdown: Path | None,
+    jobs: int,
+    no_cache: bool,
+    **given: Any,
 ) -> None:
     """Write the answer for the project at PATHS as a page: will it get faster on ASGI?
 
@@ -60,6 +68,7 @@ def command(
             notice=complain,
             cache=cache,
             all_views=True,
+            jobs=jobs,
         )
     if not report.files:
         sys.exit(2)

@@ -15,6 +15,7 @@ from async_audit.options import (
     configuration,
     django_version_option,
     exclude_option,
+    jobs_option,
     paths_argument,
     rule_options,
 )
@@ -65,6 +66,7 @@ def _file_or_standard_output(_: click.Context, __: click.Parameter, value: Path 
 @django_version_option
 @rule_options
 @exclude_option
+@jobs_option
 @cache_option
 def command(  # noqa: PLR0913  (an option each)
     paths: tuple[Path, ...],
@@ -76,6 +78,7 @@ def command(  # noqa: PLR0913  (an option each)
     baseline: Path | None,
     update_baseline: bool,
     add_noqa: bool,
+    jobs: int,
     no_cache: bool,
     **given: Any,
 ) -> None:
@@ -103,7 +106,9 @@ def command(  # noqa: PLR0913  (an option each)
     file = _baseline_path(baseline, config, root, wanted=update_baseline)
     known = {} if file is None or (update_baseline and not file.exists()) else read_baseline(file)
     with progress_bar() as progress:
-        report = audit(targets, config, root=root, progress=progress, notice=notices.append, cache=cache)
+        report = audit(
+            targets, config, root=root, progress=progress, notice=notices.append, cache=cache, jobs=jobs
+        )
     for notice in notices:
         complain(notice)
     if not report.files:

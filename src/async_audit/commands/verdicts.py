@@ -15,6 +15,7 @@ from async_audit.options import (
     django_version_option,
     exclude_option,
     format_option,
+    jobs_option,
     paths_argument,
 )
 
@@ -25,9 +26,10 @@ from async_audit.options import (
 @click.option("--all-views", is_flag=True, help="Also tell of synchronous views whether async would add.")
 @django_version_option
 @exclude_option
+@jobs_option
 @cache_option
 def command(
-    paths: tuple[Path, ...], output_format: str, *, all_views: bool, no_cache: bool, **given: Any
+    paths: tuple[Path, ...], output_format: str, *, all_views: bool, jobs: int, no_cache: bool, **given: Any
 ) -> None:
     """Tell for each asynchronous entry point below PATHS whether async adds anything there.
 
@@ -55,6 +57,7 @@ def command(
             notice=complain,
             cache=cache,
             all_views=all_views,
+            jobs=jobs,
         )
     if not report.files:
         sys.exit(2)

@@ -19,6 +19,8 @@ LONGEST = 1_000
 """Operators, attributes, calls and subscripts in a row; the time LibCST takes grows with their square."""
 MOST_BRANCHES = 1_500
 """Of one `if` with its `elif`; LibCST ends the process at some 8,000, and CPython compiles some 2,500."""
+LARGEST_TRUSTED = 1_000_000
+"""Bytes; larger files take the parser seconds and are hardly ever written by hand."""
 
 _NOISE = rb"""
     "{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{3}
@@ -58,6 +60,11 @@ class Excess:
 
     reason: str
     line: int
+
+
+def is_suspicious(content: bytes) -> bool:
+    """Whether parsing the content of a file may end badly, and had better happen in a process apart."""
+    return len(content) > LARGEST_TRUSTED or not _is_plain(content)
 
 
 def excess_of(source: str) -> Excess | None:
