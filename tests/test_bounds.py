@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from async_audit.audit import Audit, audit_runtime
 from async_audit.findings import Report
-from tests.projects import SHOP, report_on, write_project
+from tests.projects import EVERY_RULE, SHOP, report_on, write_project
 
 QUERY = "Book.objects.get(pk=1)"
 IMPORTS = "from shop.models import Book\n"
@@ -147,3 +148,146 @@ class TestValues:
         start = "async def view(request):\n    kept = Book.objects.all()\n"
         end = f"    list(kept{'[0]' * 8})\n"
         assert codes(tmp_path, views(start, "    kept = [kept]\n" * 8, end)) == ["DJA102"]
+
+
+class TestModules:
+    def test_imports_in_a_ring(self, tmp_path: Path) -> None:
+        ring = {
+            f"shop/c{number}.py": f"from shop.c{(number + 1) % 300} import name, other\n"
+            f"from shop.c{(number + 2) % 300} import *\nasync def own{number}(): return name()\n"
+            for number in range(300)
+        }
+        view = f"async def view(request):\n    name()\n    other()\n    {QUERY}\n"
+        found = codes(tmp_path, {**views("from shop.c0 import *", "from shop.c0 import name", view), **ring})
+        assert found.count("DJA101") == 1
+
+    def test_packages_that_import_all_of_each_other(self, tmp_path: Path) -> None:
+        packages: dict[str, str] = {}
+        for number in range(40):
+            stars = "".join(f"from shop.p{(number + step) % 40} import *\n" for step in (1, 7, 13))
+            packages[f"shop/p{number}/__init__.py"] = f"{stars}from .inner import *\nfrom .. import *\n"
+            packages[f"shop/p{number}/inner.py"] = (
+                f"{stars}from . import *\ndef name{number}(): return {QUERY}\n"
+            )
+        everything = "".join(f"from .p{number} import *\n" for number in range(40))
+        view = "async def view(request):\n    name7()\n    nowhere()\n"
+        files = {**views("from shop import *", view), **packages, "shop/__init__.py": everything}
+        inner = {path: IMPORTS + text for path, text in packages.items() if path.endswith("inner.py")}
+        assert codes(tmp_path, {**files, **inner}) == ["DJA110"]
+
+    def test_tens_of_thousands_of_lines(self, tmp_path: Path) -> None:
+        rows = "".join(f"row{number} = {number}\n" for number in range(10_000))
+        assert codes(tmp_path, views(rows, f"async def view(request):\n    {QUERY}\n")) == ["DJA101"]
+
+
+class TestFunctions:
+    """How many summaries are made is counted: one for each function and kind of call, however they call."""
+
+    def summaries(self, tmp_path: Path, files: dict[str, str]) -> int:
+        audit = Audit(write_project(tmp_path, files).resolve(), EVERY_RULE)
+        with audit_runtime():
+            for file in audit.program.files:
+                audit.findings(file)
+        assert audit.skipped == []
+        return len(audit.summaries._table)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "return f{next}(a)",
+            "return [f{next}(a), f{other}(a)]",
+            "if a:\n        return f{next}(a)\n    f{other}(a)",
+            "return f{next}([a])",
+            "yield from f{next}(a)",
+            "return (lambda: f{next}(a))()",
+        ],
+    )
+    def test_mutual_recursion_of_many(self, body: str, tmp_path: Path) -> None:
+        made = []
+        for count in (100, 200):
+            functions = "".join(
+                f"def f{number}(a):\n    "
+                + body.replace("{next}", str((number + 1) % count)).replace(
+                    "{other}", str(number * 7 % count)
+                )
+                + "\n"
+                for number in range(count)
+            )
+            view = f"async def view(request):\n    f0(request)\n    {QUERY}\n"
+            made.append(self.summaries(tmp_path / str(count), views(functions, view)))
+        assert 100 < made[0] <= made[1] <= 2 * made[0] + 10
+
+    def test_a_chain_of_thousands_of_calls(self, tmp_path: Path) -> None:
+        chain = "".join(f"def f{number}(): return f{number + 1}()\n" for number in range(2_000))
+        end = f"def f2000(): return {QUERY}\n\nasync def view(request):\n    f0()\n"
+        assert codes(tmp_path, views(chain, end)) == ["DJA110"]
+
+    @pytest.mark.parametrize(
+        ("row", "found"),
+        [
+            ("    kept{0} = request.GET\n", 1),
+            ("    if request.GET == {0}:\n        kept = {0}\n", 1),
+            (f"    kept{{0}} = {QUERY}\n", 2_001),
+            ("    nowhere.call{0}(request)\n", 1),
+        ],
+        ids=["assignments", "branches", "queries", "unknown calls"],
+    )
+    def test_thousands_of_statements(self, row: str, found: int, tmp_path: Path) -> None:
+        rows = "".join(row.replace("{0}", str(number)) for number in range(2_000))
+        view = f"import nowhere\n\nasync def view(request):\n{rows}    {QUERY}\n"
+        assert codes(tmp_path, views(view)) == ["DJA101"] * found
+
+    def test_an_if_of_more_than_a_thousand_branches(self, tmp_path: Path) -> None:
+        rows = "".join(
+            f"    elif request.GET == {number}:\n        kept = {QUERY}\n" for number in range(1_200)
+        )
+        view = f"async def view(request):\n    if request:\n        kept = 1\n{rows}    kept.author.name\n"
+        assert set(codes(tmp_path, views(view))) >= {"DJA101"}
+
+    def test_many_decorators(self, tmp_path: Path) -> None:
+        wraps = (
+            "import functools\n\ndef passes(function):\n    @functools.wraps(function)\n"
+            "    def inner(*args):\n        return function(*args)\n    return inner\n"
+        )
+        plain = "@nowhere.unknown\n" * 2_000 + "def other(): pass\n"
+        view = "async def view(request):\n    load()\n"
+        files = views(wraps, "@passes\n" * 4 + f"def load(): return {QUERY}\n", plain, view)
+        assert codes(tmp_path, files) == ["DJA110"]
+
+
+class TestContents:
+    def test_a_class_of_thousands_of_methods(self, tmp_path: Path) -> None:
+        methods = "".join(
+            f"    def m{number}(self): return self.m{number + 1}()\n" for number in range(3_000)
+        )
+        last = f"    def m3000(self): return {QUERY}\n\nasync def view(request):\n    Many().m0()\n"
+        assert codes(tmp_path, views("class Many:", methods, last)) == ["DJA110"]
+
+    def test_a_table_of_thousands_of_functions(self, tmp_path: Path) -> None:
+        functions = "".join(f"def f{number}(): return {number}\n" for number in range(1_000))
+        rows = "".join(f"    {number}: f{number % 1_000},\n" for number in range(10_000))
+        view = f"async def view(request):\n    TABLE[request.GET]()\n    {QUERY}\n"
+        assert codes(tmp_path, views(functions, f"TABLE = {{\n{rows}}}\n", view)) == ["DJA101"]
+
+    def test_a_model_of_hundreds_of_relations(self, tmp_path: Path) -> None:
+        keys = "".join(
+            f"    key{number} = models.ForeignKey('Many', models.CASCADE, related_name='of{number}')\n"
+            for number in range(500)
+        )
+        model = f"from django.db import models\n\nclass Many(models.Model):\n{keys}"
+        selects = "".join(f"    rows = rows.select_related('key{number}')\n" for number in range(499))
+        reads = "".join(f"    one.key{number}.pk\n" for number in range(500))
+        start = "async def view(request):\n    rows = Many.objects\n"
+        view = f"{start}{selects}    one = await rows.aget()\n{reads}"
+        assert codes(tmp_path, views(model, view)) == ["DJA302", "DJA103"]
+
+    def test_a_value_of_hundreds_of_alternatives(self, tmp_path: Path) -> None:
+        classes = "".join(
+            f"class K{number}:\n    def run(self): return K{(number * 3 + 1) % 300}()\n"
+            for number in range(300)
+        )
+        rows = "".join(
+            f"    if request.GET == {number}:\n        kept = K{number}()\n" for number in range(300)
+        )
+        view = f"async def view(request):\n    kept = None\n{rows}    kept.run().run()\n    {QUERY}\n"
+        assert codes(tmp_path, views(classes, view)) == ["DJA101"]
