@@ -18,6 +18,7 @@ from types import CodeType, FrameType
 from typing import Any, ClassVar, TypeAlias
 
 import blockbuster.blockbuster as buster
+from asgiref.sync import SyncToAsync
 from django.utils import asyncio as guard
 
 Place: TypeAlias = tuple[str, int]
@@ -227,6 +228,10 @@ class Recorder:
                 yield
             finally:
                 sys.settrace(None)
+                # A thread lets go of what it ran when it takes up the next: a coroutine among it is only then
+                # known to be awaited by nobody.
+                if SyncToAsync.single_thread_executor._threads:
+                    SyncToAsync.single_thread_executor.submit(int).result()
                 gc.collect()
                 self.active = False
                 for warning in caught:
