@@ -14,6 +14,7 @@ from async_audit.effects import (
     django_calls,
     django_objects,
     formsets,
+    generic_views,
     requests,
     slow_work,
 )
@@ -307,6 +308,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     if row.name == "get_for_model":
         return _content_type(evaluation, row, actuals, expr)
     result = _by_row(evaluation, row, method.name, actuals, expr)
+    if isinstance(receiver, Instance) and row.special.startswith("view-"):
+        return generic_views.call(evaluation, row.special, receiver, actuals, expr) or result
     if isinstance(result, Awaitable):
         free = any(
             (base, method.name) in catalogue.order_free.awaits for base in catalogue.bases(method.owner)
