@@ -172,3 +172,12 @@ def test_a_configuration_that_cannot_be_used_is_told(case: str, tmp_path: Path) 
     for told in done.values():
         assert complaint in told.stdout + told.stderr
         assert "Traceback" not in told.stdout + told.stderr
+
+
+@pytest.mark.parametrize(
+    "codec", ["undefined", "idna", "punycode", "base64", "zip", "utf-16", "rot13", "nonsense"]
+)
+def test_a_file_in_no_encoding_of_text_is_left_out(codec: str, tmp_path: Path) -> None:
+    odd = f"# coding: {codec}\nname = 'xn--'\n".encode() + b"\xff.-\n" + BLOCKING.encode()
+    root = write_project(tmp_path, {**SHOP, "shop/odd.py": odd, "shop/views.py": BLOCKING})
+    assert codes_in(root) == ["DJA901", "DJA201"]

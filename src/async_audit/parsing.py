@@ -94,7 +94,8 @@ def decode(content: bytes) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         raise _undecodable(str(error), _line_of(content, error.start)) from error
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
+        # Codecs such as `undefined` and `idna` say no more than that.
         raise _undecodable(str(error), 1) from error
     except SyntaxError as error:
         raise _undecodable(error.msg, _first_undecodable(content)) from error
