@@ -181,3 +181,26 @@ def test_a_file_in_no_encoding_of_text_is_left_out(codec: str, tmp_path: Path) -
     odd = f"# coding: {codec}\nname = 'xn--'\n".encode() + b"\xff.-\n" + BLOCKING.encode()
     root = write_project(tmp_path, {**SHOP, "shop/odd.py": odd, "shop/views.py": BLOCKING})
     assert codes_in(root) == ["DJA901", "DJA201"]
+
+
+_INTERRUPTED_AT_IMPORT = """\
+import runpy
+import sys
+
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            raise KeyboardInterrupt
+
+
+sys.meta_path.insert(0, Interrupts())
+sys.argv = ["async-audit", "scan"]
+runpy.run_module("async_audit", run_name="__main__")
+"""
+
+
+def test_an_interrupt_while_the_program_is_loaded_is_silent(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _INTERRUPTED_AT_IMPORT]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
