@@ -411,3 +411,43 @@ def test_the_answer_has_its_numbers(tmp_path: Path) -> None:
             "beginning with the most visited: `views.view`."
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("return self.get_serializer(Book.objects.get()).data", Verdict.WOULD_NOT_GAIN),
+        ("return super().post(request)", Verdict.WOULD_GAIN),
+        ("return self.checked(request)", Verdict.WOULD_GAIN),
+    ],
+)
+def test_a_serializer_validates_where_the_handler_asks_for_it(
+    tmp_path: Path, line: str, verdict: Verdict
+) -> None:
+    views = f"""
+import requests
+from rest_framework import generics, serializers
+
+
+class BookSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Book
+        fields = ["title"]
+
+    def validate_title(self, value):
+        return requests.get("https://a.example").text
+
+
+class Books(generics.ListCreateAPIView):
+    serializer_class = BookSerializer
+
+    def checked(self, request):
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid()
+        return Book.objects.count()
+
+    def post(self, request):
+        {line}
+"""
+    found = report_on(tmp_path, views, "views.Books.as_view()").entry_points
+    assert {entry.name: entry.verdict for entry in found} == {"shop.views.Books.post": verdict}

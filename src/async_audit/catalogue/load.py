@@ -234,10 +234,12 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
     for row in table.get("quiet", ()):
         catalogue.quiet |= frozenset(row["packages"])
     for row in table.get("view_delegate", ()):
-        delegate = DelegateRow(row["attribute"], tuple(row["methods"]), frozenset(row["handlers"]))
-        catalogue.view_delegates += (delegate,)
+        through, not_of = frozenset(row.get("through", ())), tuple(row.get("not_of", ()))
+        named = (row["attribute"], tuple(row["methods"]), frozenset(row["handlers"]))
+        catalogue.view_delegates += (DelegateRow(*named, through, not_of),)
     for row in table.get("view_hook", ()):
-        hook = HookRow(frozenset(row["handlers"]), tuple(row.get("of", ())))
+        through = frozenset(row.get("through", ()))
+        hook = HookRow(frozenset(row["handlers"]), tuple(row.get("of", ())), through)
         catalogue.view_hooks.update((name, hook) for name in row["names"])
     for row in table.get("special", ()):
         for name in row["names"]:

@@ -136,10 +136,14 @@ class MiddlewareRow:
 
 @dataclass(frozen=True, slots=True)
 class HookRow:
-    """A method that a framework calls on a view: for which handlers, and on which classes; empty for all."""
+    """A method that a framework calls on a view: for which handlers, and on which classes; empty for all.
+
+    A handler of the project comes through it where it calls one of `through`; empty: however it is written.
+    """
 
     handlers: frozenset[str]
     of: tuple[str, ...] = ()
+    through: frozenset[str] = frozenset()
 
 
 def matches(name: str, patterns: tuple[str, ...]) -> bool:
@@ -153,12 +157,15 @@ def matches(name: str, patterns: tuple[str, ...]) -> bool:
 class DelegateRow:
     """A class that a view names in an attribute, and the methods of it that some handlers run, or all.
 
-    A method's name that ends in `*` stands for a beginning.
+    A method's name that ends in `*` stands for a beginning. `through` as of a hook; views that derive from
+    one of `not_of` never run them.
     """
 
     attribute: str
     methods: tuple[str, ...]
     handlers: frozenset[str]
+    through: frozenset[str] = frozenset()
+    not_of: tuple[str, ...] = ()
 
     def names(self, method: str) -> bool:
         """Whether the row speaks of a method."""

@@ -105,12 +105,13 @@ def _of_class(program: Program, name: str, path: str, facts: ClassFacts) -> Iter
     handlers = {method: body for method, body in methods.items() if _is_handler(program, cls, method, body)}
     unknown = _unknown_bases(program, cls)
     for method, body in handlers.items():
-        run = tuple(hook for hook_name, hook in hooks.items() if _runs(program, cls, method, hook_name))
-        others = (*run, *_delegated(program, cls, method))
+        calls = _calls(body, methods)
+        run = tuple(hook for named, hook in hooks.items() if _runs(program, cls, method, named, calls))
+        others = (*run, *_delegated(program, cls, method, calls))
         span = (body.facts.start, body.facts.end)
         yield SynchronousView(f"{name}.{method}", name, body.path, *span, body, cls, others, unknown)
     if not handlers:
-        others = (*hooks.values(), *_delegated(program, cls, ""))
+        others = (*hooks.values(), *_delegated(program, cls, "", None))
         yield SynchronousView(name, name, path, facts.start, facts.end, None, cls, others, unknown)
 
 
@@ -121,10 +122,28 @@ def _unknown_bases(program: Program, cls: str) -> tuple[str, ...]:
     return unknown if len(unknown) < len(bases) else (*unknown, cls)
 
 
-def _delegated(program: Program, cls: str, handler: str) -> Iterator[Body]:
-    """The bodies that requests run of the classes that the view names in its attributes."""
+def _calls(handler: Body, methods: dict[str, Body]) -> frozenset[str]:
+    """The last names of what a handler calls, itself or in other methods of its class."""
+    found: set[str] = set()
+    pending = [handler]
+    while pending:
+        new = pending.pop().facts.calls - found
+        found |= new
+        pending.extend(methods[name] for name in new if name in methods)
+    return frozenset(found)
+
+
+def _delegated(program: Program, cls: str, handler: str, calls: frozenset[str] | None) -> Iterator[Body]:
+    """The bodies that requests run of the classes that the view names in its attributes.
+
+    `calls` is what the handler calls; none where a library has it.
+    """
     for row in program.catalogue.view_delegates:
         if handler and row.handlers and handler not in row.handlers:
+            continue
+        if calls is not None and row.through and row.through.isdisjoint(calls):
+            continue
+        if any(program.classes.derives(cls, other) for other in row.not_of):
             continue
         member = program.classes.member(cls, row.attribute)
         if member is None or not isinstance(member.statement, Assign):
@@ -154,8 +173,9 @@ def _is_handler(program: Program, cls: str, method: str, body: Body) -> bool:
     return method_kind(program, cls, body.path, body.facts) is EntryKind.VIEW
 
 
-def _runs(program: Program, cls: str, handler: str, hook: str) -> bool:
+def _runs(program: Program, cls: str, handler: str, hook: str, calls: frozenset[str]) -> bool:
     """Whether a request that the handler answers comes through the hook."""
     row = program.catalogue.view_hooks[hook]
     stands = not row.of or any(program.classes.derives(cls, base) for base in row.of)
-    return stands and (not row.handlers or handler in row.handlers)
+    reached = not row.through or not row.through.isdisjoint(calls)
+    return stands and reached and (not row.handlers or handler in row.handlers)
