@@ -165,6 +165,22 @@ def test_the_hops_are_those_of_the_widest_way(tmp_path: Path, body: str, hops: s
     assert entry.ledger.hops_written == hops
 
 
+@pytest.mark.parametrize("last", ["elif request.GET:\n        {hop}\n        return 1\n    else:", "else:"])
+def test_nothing_follows_an_if_whose_ways_all_leave(tmp_path: Path, last: str) -> None:
+    hop = "await Book.objects.acount()"
+    body = (
+        f"async def view(request):\n    if request.POST:\n        {hop}\n        return 1\n"
+        f"    {last.format(hop=hop)}\n        {hop}\n        return 1\n    {hop}\n    {hop}\n"
+    )
+    assert view(tmp_path, body).ledger.hops == 1
+
+
+def test_the_annotation_of_a_variable_counts_where_its_value_is_not_known(tmp_path: Path) -> None:
+    body = "async def view(request):\n    book: Book = request.found.book\n    await book.asave()\n"
+    entry = view(tmp_path, body)
+    assert (entry.ledger.hops, entry.ledger.unknown) == (1, ())
+
+
 def test_the_widest_way_of_an_awaited_coroutine_counts(tmp_path: Path) -> None:
     body = "".join(WAYS["one branch or the other"][:1])
     entry = view(
@@ -335,25 +351,26 @@ CALLABLE = (
 
 
 @pytest.mark.parametrize(
-    ("maker", "verdict", "hops"),
+    ("maker", "verdict"),
     [
-        ("async def make():\n    return await Book.objects.afirst()", Verdict.COSTS, 2),
-        ("async def make():\n    yield await Book.objects.afirst()", Verdict.COSTS, 2),
-        ("async def make():\n    return Book.objects.first()", Verdict.BLOCKS, 1),
-        ("def make():\n    return Book.objects.first()", Verdict.NEUTRAL, 1),
-        (CALLABLE, Verdict.COSTS, 2),
+        ("async def make():\n    return await Book.objects.afirst()", Verdict.NEUTRAL),
+        ("async def make():\n    yield await Book.objects.afirst()", Verdict.NEUTRAL),
+        ("async def make():\n    return Book.objects.first()", Verdict.BLOCKS),
+        ("async def make():\n    yield Book.objects.first()", Verdict.BLOCKS),
+        ("def make():\n    return Book.objects.first()", Verdict.NEUTRAL),
+        (CALLABLE, Verdict.NEUTRAL),
     ],
 )
 @pytest.mark.parametrize("parameter", ["book=Depends(make)", "book: Annotated[Book, Depends(make)]"])
 def test_what_a_parameter_depends_on_runs_for_the_request(
-    tmp_path: Path, maker: str, verdict: Verdict, hops: int, parameter: str
+    tmp_path: Path, maker: str, verdict: Verdict, parameter: str
 ) -> None:
     body = (
         f"router = APIRouter()\n\n\n{maker}\n\n\n@router.get('/')\nasync def view({parameter}):\n"
         "    await book.asave()\n"
     )
     entry = view(tmp_path, body, "from typing import Annotated\nfrom fastapi import APIRouter, Depends")
-    assert (entry.verdict, entry.ledger.hops, entry.ledger.unknown) == (verdict, hops, ())
+    assert (entry.verdict, entry.ledger.hops, entry.ledger.unknown) == (verdict, 1, ())
 
 
 def test_a_base_class_of_the_project_has_the_channel_layer_too(tmp_path: Path) -> None:

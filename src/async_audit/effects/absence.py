@@ -11,8 +11,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from async_audit.effects.values import CONTEXT_VARIABLE, TRUE, Unknown, alternatives
-from async_audit.syntax.facts import Attribute, Call, Expr, Literal, Name, Operation, Subscript, Walrus
+from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.values import CONTEXT_VARIABLE, TRUE, Const, DictOf, Unknown, alternatives
+from async_audit.syntax.facts import (
+    Argument,
+    Attribute,
+    Call,
+    Expr,
+    Literal,
+    Name,
+    Operation,
+    Subscript,
+    Walrus,
+)
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -62,14 +73,26 @@ def _is_provided(evaluation: Evaluation, subject: Expr) -> bool:
     match subject:
         case Walrus(value=value):
             return _is_provided(evaluation, value)
-        case Subscript(value=Name(id=name)) | Call(function=Attribute(value=Name(id=name), name="get")) if (
-            _is_parameter(evaluation, name)
-        ):
-            return True
+        case (
+            Subscript(value=Name(id=name), index=key)
+            | Call(function=Attribute(value=Name(id=name), name="get"), arguments=(Argument(value=key), *_))
+        ) if _is_parameter(evaluation, name):
+            return not _is_given_empty(evaluation, name, key)
         case Name(id=name) if _is_parameter(evaluation, name):
             return True
         case _:
             return Unknown(CONTEXT_VARIABLE) in alternatives(evaluation.quietly(subject))
+
+
+def _is_given_empty(evaluation: Evaluation, name: str, key: Expr) -> bool:
+    """Whether the dictionary that a caller passes is known to have an entry that is empty now and then."""
+    if not isinstance(key, Literal):
+        return False
+    for member in alternatives(evaluation.name(name)):
+        if isinstance(member, DictOf):
+            given = dict(member.items).get(str(key.value), UNTYPED)
+            return any(isinstance(value, Const) and not value.value for value in alternatives(given))
+    return False
 
 
 def allow_missing(evaluation: Evaluation, parameter: str) -> None:

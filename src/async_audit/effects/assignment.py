@@ -13,6 +13,7 @@ from async_audit.effects.values import (
     Collection,
     DictOf,
     Instance,
+    Method,
     ModelInstance,
     TupleOf,
     Value,
@@ -67,7 +68,8 @@ def run_declare(evaluation: Evaluation, statement: Declare) -> None:
                 evaluation.bind(statement.target.id, declared)
         return
     value = evaluation.evaluate(statement.value)
-    if not promised(value):
+    # Of an attribute that no table knows its annotation says more.
+    if not promised(value) or isinstance(value, Method):
         declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
         value = declared if promised(declared) else value
     assign(evaluation, statement.target, value)

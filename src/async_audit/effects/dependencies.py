@@ -1,7 +1,8 @@
 """FastAPI's `Depends`: what makes a parameter, run for the request before the function itself.
 
-A coroutine function is awaited on the event loop, an asynchronous generator too. Anything else goes to a
-thread, whether the function that needs it is a coroutine or not: that hop is in no ledger.
+A coroutine function is awaited on the event loop, an asynchronous generator too; anything else goes to a
+thread. All of that is the same whether the function that needs it is a coroutine or a plain `def`, so that no
+ledger counts it, except what raises or stalls on the event loop.
 
 Source: https://fastapi.tiangolo.com/tutorial/dependencies/, `solve_dependencies` in
 fastapi/dependencies/utils.py.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from async_audit.effects.annotated import UNTYPED, promised
 from async_audit.effects.awaiting import await_result, note_await
 from async_audit.effects.consumption import note_iteration
-from async_audit.effects.kinds import REQUESTS_OWN
+from async_audit.effects.kinds import REQUESTS_OWN, STALLS, Effect, Kind
 from async_audit.effects.values import (
     Awaitable,
     Bound,
@@ -70,13 +71,20 @@ def _made(evaluation: Evaluation, maker: Value, call: Call) -> Value:
         return UNTYPED
     with evaluation.collected() as effects:
         value = evaluation.call(maker, (), call)
-    if isinstance(value, Awaitable):
-        evaluation.note(effects)
-        note_await(evaluation, value, call)
-        return await_result(evaluation, value, call)
-    if isinstance(value, Lazy) and value.is_async:
-        evaluation.note(effects)
-        note_iteration(evaluation, value, call)
-        return value.element
-    evaluation.note([effect for effect in effects if effect.kind in REQUESTS_OWN])
+        if isinstance(value, Awaitable):
+            note_await(evaluation, value, call)
+            value = await_result(evaluation, value, call)
+            on_loop = True
+        else:
+            on_loop = isinstance(value, Lazy) and value.is_async
+            if isinstance(value, Lazy) and value.is_async:
+                note_iteration(evaluation, value, call)
+    evaluation.note(
+        [effect for effect in effects if effect.kind in REQUESTS_OWN or (on_loop and _stalls(effect))]
+    )
     return value.element if isinstance(value, Lazy) else value
+
+
+def _stalls(effect: Effect) -> bool:
+    """Whether it raises or stalls where the function itself runs; what else it awaits it awaits anyway."""
+    return effect.kind in {Kind.QUERIES, Kind.BLOCKS} or effect.category in STALLS

@@ -128,4 +128,12 @@ def _ways(
 
 def _leaves(block: Sequence[Statement]) -> bool:
     """Whether nothing behind the block is reached from its end."""
-    return bool(block) and isinstance(block[-1], Return | Raise | Jump)
+    if not block:
+        return False
+    match block[-1]:
+        case Return() | Raise() | Jump():
+            return True
+        case If(body=body, orelse=orelse):
+            return _leaves(body) and _leaves(orelse)
+        case _:
+            return False

@@ -55,3 +55,12 @@ async def swallows_the_guard(request):
 
 async def does_not_catch_the_guard(request):
     services.queries_for_a_missing_row()
+
+
+async def gives_an_entry_now_and_then(request, title):
+    options = {"title": str(title) if title else None}
+    return services.entry_or_first(options)
+
+
+async def gives_an_entry(request, title):
+    return services.entry_or_first({"title": str(title)})
