@@ -178,6 +178,17 @@ class TestDamage:
             SPOILERS[how](entry)
             assert scan(shop) == report
 
+    @pytest.mark.parametrize("how", SPOILERS)
+    def test_the_facts_of_every_file_in_turn(self, how: str, shop: Path, folder: Path) -> None:
+        report = scan(shop)
+        kept = sorted((folder / "facts").iterdir())
+        assert kept
+        for entry in kept:
+            SPOILERS[how](entry)
+            for known in (folder / "reports").iterdir():
+                known.unlink()
+            assert scan(shop) == report
+
     def test_another_entry_under_the_name(self, shop: Path, folder: Path) -> None:
         scan(shop)
         (kept,) = (folder / "reports").iterdir()

@@ -15,7 +15,7 @@ import pytest
 
 from async_audit import workers
 from async_audit.audit import Audit
-from async_audit.cache import NO_CACHE, Cache
+from async_audit.cache import FOLDER_VARIABLE, NO_CACHE, Cache
 from async_audit.engine import audit
 from async_audit.findings import Report
 from async_audit.parsing import Unreadable, facts_of
@@ -230,3 +230,34 @@ def test_a_process_imports_nothing_of_the_project(tmp_path: Path) -> None:
     assert "odd.py" in result.stdout
     assert "DJA201" in result.stdout
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_flake8_reports_what_is_parsed_apart(jobs: str, tmp_path: Path) -> None:
+    root = shop(tmp_path, odd=SUSPICIOUS)
+    command = [sys.executable, "-W", "error", "-m", "flake8", "--isolated", "--select=DJA", f"-j{jobs}", "."]
+    environment = {**os.environ, FOLDER_VARIABLE: str(tmp_path / "cache")}
+    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert not result.stderr
+    found = [line.split(":")[0] for line in result.stdout.splitlines() if "DJA201" in line]
+    assert sorted(found) == sorted(["./shop/odd.py", *(f"./shop/views{number}.py" for number in range(10))])
+
+
+def test_what_is_too_much_costs_its_own_file(tmp_path: Path) -> None:
+    too_much = {
+        "sum": "x = 1" + " + 1" * 20_000,
+        "attributes": "x = a" + ".b" * 20_000,
+        "brackets": "x = " + "[" * 3_000 + "]" * 3_000,
+        "unary": "x = " + "-" * 3_000 + "1",
+        "elif": "def f(a):\n    if a: pass\n" + "    elif a: pass\n" * 10_000,
+    }
+    much = {
+        "lines": "x = 1\n" * 100_000 + BLOCKING,
+        "branches": BLOCKING + "    if request: pass\n" * 10_000,
+    }
+    refused = {name: f"{content}\n\n\n{BLOCKING}" for name, content in too_much.items()}
+    found = report(shop(tmp_path, **refused, **much), jobs=2)
+    assert [skipped.path for skipped in found.skipped] == sorted(f"shop/{name}.py" for name in refused)
+    paths = [finding.location.path for finding in found.findings if finding.code == "DJA201"]
+    assert {f"shop/{name}.py" for name in much} <= set(paths)
+    assert len(paths) == len(much) + 10
