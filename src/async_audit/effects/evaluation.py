@@ -255,7 +255,15 @@ class Evaluation:
         site = self.site(expr)
         for count in counts:
             via = subject if count.witness else ""
-            shared = Effect(Kind.AWAITS, count.category, site, subject, witness=count.witness, via=via)
+            shared = Effect(
+                Kind.AWAITS,
+                count.category,
+                site,
+                subject,
+                witness=count.witness,
+                via=via,
+                places=count.places,
+            )
             in_loop = self.loops > 0
             if count.once:
                 self._add(replace(shared, count=count.once, looped=in_loop))

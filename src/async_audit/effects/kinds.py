@@ -99,8 +99,9 @@ class Effect(Struct, frozen=True, cache_hash=True, gc=False):
 
     `subject` names what is called or read, `remedy` says what to write instead. `witness` holds the steps
     into the called functions, empty where it happens at the site itself. `count` is how many awaits an
-    await of a project coroutine stands for. `looped`: it happens once for each turn of a loop. `behind`: it
-    comes after a query that raises on an event loop, so that only a thread of its own gets there.
+    await of a project coroutine stands for, `places` are where the stalls among them happen. `looped`: it
+    happens once for each turn of a loop. `behind`: it comes after a query that raises on an event loop, so
+    that only a thread of its own gets there.
     """
 
     kind: Kind
@@ -114,6 +115,7 @@ class Effect(Struct, frozen=True, cache_hash=True, gc=False):
     count: int = 1
     looped: bool = False
     behind: bool = False
+    places: frozenset[Site] = frozenset()
 
     @property
     def rank(self) -> tuple[object, ...]:
@@ -127,13 +129,15 @@ class AwaitCount(Struct, frozen=True, cache_hash=True, gc=False):
     """How many awaits of one category running something takes, and those for each turn of a loop.
 
     `witness` leads to the first of them; it is empty where that is the awaited thing itself. Of
-    `Category.OVERLAP` it counts how many awaits run at the same time.
+    `Category.OVERLAP` it counts how many awaits run at the same time. `places` are where stalls happen: a
+    place that is come to twice is one.
     """
 
     category: Category
     once: int
     looped: int = 0
     witness: tuple[Link, ...] = ()
+    places: frozenset[Site] = frozenset()
 
     @property
     def total(self) -> int:
@@ -143,21 +147,22 @@ class AwaitCount(Struct, frozen=True, cache_hash=True, gc=False):
     @property
     def bare(self) -> AwaitCount:
         """The numbers alone: what a key may hold."""
-        return AwaitCount(self.category, self.once, self.looped)
+        return AwaitCount(self.category, self.once, self.looped, (), self.places)
 
     @property
     def in_loop(self) -> AwaitCount:
         """The same inside a loop."""
         if self.category is Category.OVERLAP:
             return self
-        return AwaitCount(self.category, 0, self.total, self.witness)
+        return AwaitCount(self.category, 0, self.total, self.witness, self.places)
 
     def __add__(self, other: AwaitCount) -> AwaitCount:
         """Both of one category together; of an overlap the wider one."""
         witness = min(self.witness, other.witness, key=_witness_rank)
         if self.category is Category.OVERLAP:
             return AwaitCount(self.category, max(self.once, other.once), 0, witness)
-        return AwaitCount(self.category, self.once + other.once, self.looped + other.looped, witness)
+        once, looped = self.once + other.once, self.looped + other.looped
+        return AwaitCount(self.category, once, looped, witness, self.places | other.places)
 
 
 def _witness_rank(witness: tuple[Link, ...]) -> tuple[object, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from async_audit.effects.kinds import (
+    STALLS,
     WAITS,
     AwaitCount,
     Category,
@@ -60,9 +61,10 @@ def _category(effect: Effect) -> Category | None:
 def _counted(effect: Effect, category: Category, inside: str) -> AwaitCount:
     note = f"calls {effect.via}" if effect.witness and effect.via else effect.subject
     witness = (Link(effect.site, inside, note), *effect.witness)
+    places = effect.places or (frozenset({effect.site}) if category in STALLS else frozenset())
     if effect.looped and category is not Category.OVERLAP:
-        return AwaitCount(category, 0, effect.count, witness)
-    return AwaitCount(category, effect.count, 0, witness)
+        return AwaitCount(category, 0, effect.count, witness, places)
+    return AwaitCount(category, effect.count, 0, witness, places)
 
 
 def _split(placed: Sequence[_Placed], statements: Sequence[Statement]) -> tuple[list[_Placed], list[_Placed]]:

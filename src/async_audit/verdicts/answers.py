@@ -123,7 +123,9 @@ def _repair(entries: list[EntryPoint]) -> str:
         return ""
     lines = sum(entry.ledger.blocks for entry in entries)
     does = "call site that raises or stalls" if lines == 1 else "call sites that raise or stall"
-    return f"Repair {lines} {does} the event loop, in {_named(entries)}."
+    # Entry points may come to the same place.
+    most = "" if len(entries) == 1 else "up to "
+    return f"Repair {most}{lines} {does} the event loop, in {_named(entries)}."
 
 
 def _revert(entries: list[EntryPoint]) -> str:

@@ -55,10 +55,9 @@ def ledger(
 
 def _stalls_at(effects: tuple[Effect, ...], *, own_loop: bool) -> int:
     """How many places raise or stall: the function's own, and those inside the coroutines that it awaits."""
-    own = {effect.site for effect in effects if _stalls(effect, own_loop=own_loop)}
+    places = {effect.site for effect in effects if _stalls(effect, own_loop=own_loop)}
     stalling = {Category.QUERY_INSIDE} if own_loop else STALLS
-    inside = [effect for effect in effects if effect.category in stalling and effect.site not in own]
-    return len(own) + sum(effect.count for effect in inside)
+    return len(places.union(*(effect.places for effect in effects if effect.category in stalling)))
 
 
 def _stalls(effect: Effect, *, own_loop: bool) -> bool:
