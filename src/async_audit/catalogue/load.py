@@ -90,6 +90,12 @@ class Catalogue:
         """The name under which the tables know `name`, which may be imported from several places."""
         return self.aliases.get(name, name)
 
+    def packages(self, meanings: frozenset[str]) -> frozenset[str]:
+        """The top-level packages of the names that have one of these special meanings."""
+        return frozenset(
+            name.partition(".")[0] for name, special in self.specials.items() if special in meanings
+        )
+
     def last_names(self, means: str) -> frozenset[str]:
         """The last names of everything that has this special meaning."""
         return frozenset(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from async_audit.catalogue.rows import Registers
     from async_audit.project.program import Program
 
-_MENTION = re.compile(rb"\b(?:web\.\w+|add_\w+|\w*Route)\s*\(")
+_FRAMEWORKS = frozenset({"other framework", "framework of coroutines"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,11 @@ class Registration:
 def registrations(program: Program) -> dict[str, tuple[Registration, ...]]:
     """What the project hands to other frameworks, by the qualified name of the function."""
     found: dict[str, list[Registration]] = {}
+    packages = program.catalogue.packages(_FRAMEWORKS)
+    mention = re.compile(rf"\b(?:{'|'.join(sorted(packages))})\b".encode())
     for file in program.files:
-        if not file.mentions(_MENTION) or not program.imports_other_framework(file.relative):
+        # Reading the bytes spares parsing most files.
+        if not file.mentions(mention) or not program.imports_other_framework(file.relative):
             continue
         facts = program.modules.readable(file.relative)
         above: dict[int, str] = {}
