@@ -451,3 +451,50 @@ class Books(generics.ListCreateAPIView):
 """
     found = report_on(tmp_path, views, "views.Books.as_view()").entry_points
     assert {entry.name: entry.verdict for entry in found} == {"shop.views.Books.post": verdict}
+
+
+NINJA = """
+import requests
+from ninja import Router
+
+router = Router()
+
+
+@router.get("/rate")
+def rate(request):
+    return requests.get("https://a.example").text
+
+
+@router.post("/books")
+def add(request):
+    return Book.objects.create(title="x").pk
+
+
+def helper(request):
+    return requests.get("https://a.example").text
+"""
+FASTAPI = """
+import requests
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/rate")
+def rate():
+    return requests.get("https://a.example").text
+
+
+@app.post("/books")
+def add():
+    return Book.objects.create(title="x").pk
+"""
+
+
+@pytest.mark.parametrize("views", [NINJA, FASTAPI])
+def test_plain_operations_are_views_too(tmp_path: Path, views: str) -> None:
+    found = report_on(tmp_path, views, "lambda request: None").entry_points
+    assert {entry.name: (entry.kind, entry.methods, entry.verdict) for entry in found} == {
+        "shop.views.rate": ("operation", ("GET",), Verdict.WOULD_GAIN),
+        "shop.views.add": ("operation", ("POST",), Verdict.WOULD_NOT_GAIN),
+    }

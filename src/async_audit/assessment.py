@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from async_audit.effects.kinds import Category, Effect, Site
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import EntryPoint, Location
 from async_audit.project.deployment import Serving
-from async_audit.project.entry_points import EntryKind, runner
+from async_audit.project.entry_points import runner
 from async_audit.project.http_methods import http_methods
 from async_audit.project.obstacles import obstacles
 from async_audit.project.program import Program
 from async_audit.project.routes import routes_of
-from async_audit.project.synchronous_views import SynchronousView, synchronous_views
+from async_audit.project.synchronous_views import SynchronousView, synchronous_operations, synchronous_views
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts
 from async_audit.verdicts.answers import advice, answer
@@ -59,8 +59,11 @@ class Assessment:
 
     def synchronous_entry_points(self, paths: frozenset[str]) -> tuple[EntryPoint, ...]:
         """The synchronous views that a URL leads to and that stand in one of the modules, so ordered."""
-        found = synchronous_views(self.program, iter(sorted(self.program.routes)))
-        return ordered(self._assess(view) for view in found if view.path in paths)
+        return ordered(self._assess(view) for view in self._synchronous() if view.path in paths)
+
+    def _synchronous(self) -> Iterator[SynchronousView]:
+        yield from synchronous_views(self.program, iter(sorted(self.program.routes)))
+        yield from synchronous_operations(self.program)
 
     def answer(self, entries: tuple[EntryPoint, ...]) -> str:
         """The project's answer in one paragraph; empty where there is no entry point."""
@@ -96,8 +99,7 @@ class Assessment:
         entry = self.verdict_of(audit)
         if entry is not None or audit.facts.is_async:
             return entry
-        views = synchronous_views(self.program, iter(sorted(self.program.routes)))
-        return next((self._assess(view) for view in views if view.name == audit.name), None)
+        return next((self._assess(view) for view in self._synchronous() if view.name == audit.name), None)
 
     def _assess(self, view: SynchronousView) -> EntryPoint:
         effects: list[Effect] = []
@@ -110,16 +112,17 @@ class Assessment:
         found = prospect(
             tuple(effects), unknown, streams=any(self._streams(body.facts) for body in view.bodies)
         )
-        decided, reasons = synchronous_verdict(found, self.serving, self.queue)
+        serving = runner(self.program, view.path, view.kind, self.serving).serving
+        decided, reasons = synchronous_verdict(found, serving, self.queue)
         blocked = obstacles(self.program, view)
         return EntryPoint(
             name=view.name,
-            kind=EntryKind.VIEW.value,
+            kind=view.kind.value,
             location=self._locate(Site(view.path, view.start, view.end)),
             routes=view.routes(self.program),
             verdict=decided,
             reasons=reasons,
-            ledger=synchronous_ledger(found, self.serving),
+            ledger=synchronous_ledger(found, serving),
             is_async=False,
             waits=waits(effects, self._locate),
             outcomes=outcomes_of_plain(found, blocked, self.queue, is_background=bool(found.slow)),

@@ -1,16 +1,19 @@
 """The synchronous views that a URL leads to: functions, and the handlers of classes with the hooks they run.
 
+Operations of ninja, FastAPI and their like are views too.
+
 A handler that a library defines, as `ListView.get` is, has no body here: what it runs of the project are
 hooks, and the view stands under its class.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from async_audit.project.entry_points import EntryKind, method_kind
+from async_audit.project.entry_points import EntryKind, method_kind, served_kind
 from async_audit.project.http_methods import http_methods
 from async_audit.project.interfaces import HANDLERS, is_test_module
 from async_audit.project.names import Definition
@@ -52,6 +55,7 @@ class SynchronousView:
     cls: str = ""
     others: tuple[Body, ...] = ()
     unknown: tuple[str, ...] = ()
+    kind: EntryKind = EntryKind.VIEW
 
     @property
     def bodies(self) -> tuple[Body, ...]:
@@ -82,6 +86,35 @@ def synchronous_views(program: Program, routed: Iterator[str]) -> Iterator[Synch
         elif not found.facts.is_async:
             facts = found.facts
             yield SynchronousView(name, name, found.path, facts.start, facts.end, Body(found.path, facts))
+
+
+def synchronous_operations(program: Program) -> Iterator[SynchronousView]:
+    """The plain functions that ninja, FastAPI and their like answer with; no URL configuration names them."""
+    packages = sorted(program.catalogue.packages(_OPERATIONS))
+    mention = re.compile(rf"\b(?:{'|'.join(packages)})\b".encode())
+    for file in program.files:
+        # Reading the bytes spares parsing most files.
+        if is_test_module(file.relative) or not file.mentions(mention):
+            continue
+        facts = program.modules.readable(file.relative)
+        for function in facts.functions if facts is not None else ():
+            if not function.is_async and _is_operation(program, file.relative, function):
+                yield _operation(program, file.relative, function)
+
+
+_OPERATIONS = frozenset({"operation-decorator"})
+
+
+def _is_operation(program: Program, path: str, facts: FunctionFacts) -> bool:
+    routed = program.classes.qualified(path, facts.owner or facts.qualname) in program.routes
+    return not routed and served_kind(program, path, facts, None) is EntryKind.OPERATION
+
+
+def _operation(program: Program, path: str, facts: FunctionFacts) -> SynchronousView:
+    name = program.classes.qualified(path, facts.qualname)
+    owner = program.classes.named(path, facts.owner) if facts.owner else ""
+    body = Body(path, facts, owner, owner)
+    return SynchronousView(name, name, path, facts.start, facts.end, body, kind=EntryKind.OPERATION)
 
 
 def _definition(program: Program, name: str) -> Definition | None:
