@@ -15,7 +15,8 @@ _RECORDER = Path(__file__).resolve().parent / "record_parses.py"
 def parsed_files(target: Path, files: list[Path], record: Path) -> list[Path]:
     """Those of the files that a scan of the folder without a cache parses."""
     record.unlink(missing_ok=True)
-    options = ["--no-cache"] if has_cache() else []
+    # What other processes parse is not recorded.
+    options = ["--jobs", "1", *(["--no-cache"] if has_cache() else [])]
     subprocess.run(
         [sys.executable, str(_RECORDER), str(record), "scan", "--format", "json", *options, str(target)],
         check=False,

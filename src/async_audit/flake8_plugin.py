@@ -20,11 +20,11 @@ from flake8.exceptions import ExecutionError
 from async_audit._version import __version__
 from async_audit.config import Config
 from async_audit.errors import InputError
-from async_audit.findings import Finding, Report
 from async_audit.rule_codes import OPTIONAL
 
 if TYPE_CHECKING:
     from async_audit.audit import Audit
+    from async_audit.findings import Finding
 
 
 class Plugin:
@@ -126,6 +126,7 @@ class _Project:
         if known is not None:
             return known.findings
         from async_audit.audit import audit_runtime  # noqa: PLC0415
+        from async_audit.findings import Report  # noqa: PLC0415
         from async_audit.frames import with_room  # noqa: PLC0415
 
         with audit_runtime():
