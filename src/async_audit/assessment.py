@@ -58,7 +58,7 @@ class Assessment:
         return ordered(entry for audit in self._noted if (entry := self.verdict_of(audit)) is not None)
 
     def synchronous_entry_points(self, paths: frozenset[str]) -> tuple[EntryPoint, ...]:
-        """The synchronous views that a URL leads to and that stand in one of the modules, so ordered."""
+        """The synchronous views and operations that stand in one of the modules, so ordered."""
         return ordered(self._assess(view) for view in self._synchronous() if view.path in paths)
 
     def _synchronous(self) -> Iterator[SynchronousView]:

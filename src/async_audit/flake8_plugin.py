@@ -37,6 +37,7 @@ class Plugin:
     optional_codes: ClassVar[tuple[str, ...]] = OPTIONAL
     selection: ClassVar[Config] = Config()
     _projects: ClassVar[dict[Path, _Project]] = {}
+    _roots: ClassVar[dict[Path, Path]] = {}
 
     def __init__(self, tree: ast.AST, filename: str) -> None:
         del tree
@@ -94,7 +95,11 @@ class Plugin:
         from async_audit.config import everything, parse_version, read_config  # noqa: PLC0415
         from async_audit.discovery import project_root  # noqa: PLC0415
 
-        root = project_root(path.resolve())
+        # A root is found by reading configurations, which files of one folder share.
+        folder = path.resolve().parent
+        root = cls._roots.get(folder)
+        if root is None:
+            root = cls._roots[folder] = project_root(folder)
         project = cls._projects.get(root)
         if project is None:
             given = cls.django_version

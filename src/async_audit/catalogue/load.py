@@ -90,10 +90,10 @@ class Catalogue:
         """The name under which the tables know `name`, which may be imported from several places."""
         return self.aliases.get(name, name)
 
-    def packages(self, meanings: frozenset[str]) -> frozenset[str]:
-        """The top-level packages of the names that have one of these special meanings."""
+    def packages(self, means: str) -> frozenset[str]:
+        """The top-level packages of everything that has this special meaning."""
         return frozenset(
-            name.partition(".")[0] for name, special in self.specials.items() if special in meanings
+            name.partition(".")[0] for name, special in self.specials.items() if special == means
         )
 
     def last_names(self, means: str) -> frozenset[str]:

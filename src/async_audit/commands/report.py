@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from async_audit.console import complain, write_utf8
+from async_audit.auditing import audited
+from async_audit.console import write_utf8
 from async_audit.options import (
     cache_option,
-    configuration,
     django_version_option,
     exclude_option,
     jobs_option,
@@ -47,29 +47,11 @@ def command(
 
     Exit status: 0, whatever the verdicts are, and 2 where it could not run or not write.
     """
-    from async_audit.cache import NO_CACHE, Cache
-    from async_audit.engine import audit, root_of
-    from async_audit.progress import progress_bar
-
     if html is None and markdown is None:
         raise click.UsageError("say what to write: --html FILE, --markdown FILE or both")
     if html == markdown:
         raise click.UsageError("--html and --markdown name the same file")
-    targets = list(paths) or [Path()]
-    root = root_of(targets)
-    config = configuration(root, **given)
-    cache = NO_CACHE if no_cache else Cache.open()
-    with progress_bar() as progress:
-        report = audit(
-            targets,
-            config,
-            root=root,
-            progress=progress,
-            notice=complain,
-            cache=cache,
-            all_views=True,
-            jobs=jobs,
-        )
+    root, report = audited(paths, given, all_views=True, jobs=jobs, no_cache=no_cache)
     if not report.files:
         sys.exit(2)
     if html is not None:

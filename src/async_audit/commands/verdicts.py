@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from async_audit.console import complain, write, write_utf8
+from async_audit.auditing import audited
+from async_audit.console import write, write_utf8
 from async_audit.options import (
     cache_option,
-    configuration,
     django_version_option,
     exclude_option,
     format_option,
@@ -40,25 +40,7 @@ def command(
 
     Exit status: 0, whatever the verdicts are, and 2 where it could not run.
     """
-    from async_audit.cache import NO_CACHE, Cache
-    from async_audit.engine import audit, root_of
-    from async_audit.progress import progress_bar
-
-    targets = list(paths) or [Path()]
-    root = root_of(targets)
-    config = configuration(root, **given)
-    cache = NO_CACHE if no_cache else Cache.open()
-    with progress_bar() as progress:
-        report = audit(
-            targets,
-            config,
-            root=root,
-            progress=progress,
-            notice=complain,
-            cache=cache,
-            all_views=all_views,
-            jobs=jobs,
-        )
+    _, report = audited(paths, given, all_views=all_views, jobs=jobs, no_cache=no_cache)
     if not report.files:
         sys.exit(2)
     if output_format == "json":

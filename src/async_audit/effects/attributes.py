@@ -78,7 +78,7 @@ def read_attribute(evaluation: Evaluation, value: Value, name: str, expr: Expr) 
     `None` has no attributes that matter: a run in which it is the value ends here.
     """
     found = settled(value)
-    if isinstance(found, Union):
+    if isinstance(found, Union) and NONE in found.members:
         found = join(member for member in found.members if member != NONE)
     return evaluation.each(found, lambda member: _read(evaluation, member, name, expr))
 

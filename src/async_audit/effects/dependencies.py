@@ -71,18 +71,18 @@ def _made(evaluation: Evaluation, maker: Value, call: Call) -> Value:
         return UNTYPED
     with evaluation.collected() as effects:
         value = evaluation.call(maker, (), call)
+        on_loop = isinstance(value, Awaitable) or (isinstance(value, Lazy) and value.is_async)
         if isinstance(value, Awaitable):
             note_await(evaluation, value, call)
             value = await_result(evaluation, value, call)
-            on_loop = True
-        else:
-            on_loop = isinstance(value, Lazy) and value.is_async
-            if isinstance(value, Lazy) and value.is_async:
+        elif isinstance(value, Lazy):
+            if on_loop:
                 note_iteration(evaluation, value, call)
+            value = value.element
     evaluation.note(
         [effect for effect in effects if effect.kind in REQUESTS_OWN or (on_loop and _stalls(effect))]
     )
-    return value.element if isinstance(value, Lazy) else value
+    return value
 
 
 def _stalls(effect: Effect) -> bool:

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
 
 SERIALIZER = "rest_framework.serializers.Serializer"
-_METHOD_FIELD = "SerializerMethodField"
-_TEXT_FIELD = "StringRelatedField"
-_SLUG_FIELD = "SlugRelatedField"
-_KEY_FIELD = "PrimaryKeyRelatedField"
 _DEEPEST = 3
 
 
@@ -104,8 +100,8 @@ def _show_declared(
         return
     if not isinstance(row, ModelInstance):
         return
-    short = found.cls.rpartition(".")[2]
-    if short == _KEY_FIELD and not found.many and "." not in found.source:
+    shows = _shows(evaluation, found.cls)
+    if shows == "serialised-key" and not found.many and "." not in found.source:
         # Only the key is shown, which the row has.
         return
     value: Value = row
@@ -113,9 +109,9 @@ def _show_declared(
         value = evaluation.attribute(value, name, expr)
     if found.many:
         value = _elements(evaluation, value, expr)
-    if short == _TEXT_FIELD:
+    if shows == "serialised-text":
         consumption.text(evaluation, value, expr)
-    elif short == _SLUG_FIELD and found.slug:
+    elif shows == "serialised-slug" and found.slug:
         evaluation.attribute(value, found.slug, expr)
     elif evaluation.program.classes.derives(found.cls, SERIALIZER):
         for inner in alternatives(value):
@@ -169,12 +165,18 @@ def _declared(evaluation: Evaluation, cls: str) -> Iterator[Declared]:
         for name, statement in found.members.items() if found is not None else ():
             if found is not None and isinstance(statement, Assign) and isinstance(statement.value, Call):
                 for field_cls in classes.class_names(found.path, statement.value.function)[:1]:
-                    yield _field(name, field_cls, statement.value)
+                    is_method = _shows(evaluation, field_cls) == "serialised-method"
+                    yield _field(name, field_cls, statement.value, is_method=is_method)
 
 
-def _field(name: str, cls: str, made: Call) -> Declared:
+def _shows(evaluation: Evaluation, field_cls: str) -> str:
+    """What a field's class shows in its own way, by the tables; empty for a plain field."""
+    catalogue = evaluation.program.catalogue
+    return catalogue.specials.get(catalogue.canonical(field_cls), "")
+
+
+def _field(name: str, cls: str, made: Call, *, is_method: bool) -> Declared:
     given = {argument.keyword: argument.value for argument in made.arguments if argument.keyword}
-    is_method = cls.rpartition(".")[2] == _METHOD_FIELD
     return Declared(
         name,
         cls,

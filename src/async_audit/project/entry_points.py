@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from async_audit.project.decorator_names import decorator_name
 from async_audit.project.deployment import Serving
 from async_audit.project.interfaces import HANDLERS, is_test_module
+from async_audit.project.registrations import registered
 from async_audit.project.views import is_view
 from async_audit.syntax.facts import FunctionFacts
 
@@ -104,9 +105,9 @@ def served_kind(
     if enclosing is not None:
         return None
     name = program.classes.qualified(path, facts.qualname)
-    registered = program.registrations.get(name)
-    if registered is not None:
-        return EntryKind(registered[0].kind)
+    handed = registered(program, path, facts)
+    if handed:
+        return EntryKind(handed[0].kind)
     if facts.owner:
         return _kind_in_class(program, program.classes.named(path, facts.owner), facts)
     if name in program.routes or is_django_view(program, path, facts, enclosing):

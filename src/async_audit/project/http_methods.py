@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.project.decorator_names import decorator_name
 from async_audit.project.interfaces import HANDLERS
+from async_audit.project.registrations import registered
 from async_audit.project.views import VIEW
 from async_audit.syntax.facts import Argument, Call, Display, Expr, FunctionFacts, Literal
 
@@ -18,9 +19,9 @@ def http_methods(program: Program, path: str, facts: FunctionFacts) -> tuple[str
     said = [found for decorator in facts.decorators if (found := _said(program, path, decorator))]
     if said:
         return tuple(sorted(set.intersection(*map(set, said))))
-    registered = program.registrations.get(program.classes.qualified(path, facts.qualname), ())
-    if registered:
-        return tuple(sorted({method for registration in registered for method in registration.methods}))
+    handed = registered(program, path, facts)
+    if handed:
+        return tuple(sorted({method for registration in handed for method in registration.methods}))
     if not facts.owner:
         return ()
     owner = program.classes.named(path, facts.owner)

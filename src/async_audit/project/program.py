@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from async_audit.project.classes import Classes
 from async_audit.project.databases import database_options
 from async_audit.project.deployment import Deployment, Serving, deployment, is_aside
 from async_audit.project.installed import Installed
+from async_audit.project.interfaces import is_test_module
 from async_audit.project.middleware import Chain, chain
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names
@@ -26,7 +27,7 @@ from async_audit.project.routes import Routing, routing
 from async_audit.project.setting_values import SettingValue, setting_value
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
-from async_audit.syntax.facts import Import
+from async_audit.syntax.facts import Import, ModuleFacts
 
 
 @dataclass
@@ -92,6 +93,15 @@ class Program:
     def imports_framework_of_coroutines(self, path: str) -> bool:
         """Whether the module at `path` imports one that has no threads for plain functions."""
         return self._imports(path, frozenset({"framework of coroutines"}))
+
+    def modules_naming(self, packages: frozenset[str]) -> Iterator[ModuleFacts]:
+        """The modules but for tests in which the name of a package stands; most files are spared a parse."""
+        mention = re.compile(rf"\b(?:{'|'.join(sorted(packages))})\b".encode())
+        for file in self.files:
+            if not is_test_module(file.relative) and file.mentions(mention):
+                facts = self.modules.readable(file.relative)
+                if facts is not None:
+                    yield facts
 
     def _imports(self, path: str, meanings: frozenset[str]) -> bool:
         facts = self.modules.readable(path)

@@ -6,7 +6,6 @@ routes are those that the call names; what an application is mounted at is not f
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from async_audit.catalogue.rows import Registers
     from async_audit.project.program import Program
 
-_FRAMEWORKS = frozenset({"other framework", "framework of coroutines"})
-
 
 @dataclass(frozen=True, slots=True)
 class Registration:
@@ -48,20 +45,22 @@ class Registration:
 def registrations(program: Program) -> dict[str, tuple[Registration, ...]]:
     """What the project hands to other frameworks, by the qualified name of the function."""
     found: dict[str, list[Registration]] = {}
-    packages = program.catalogue.packages(_FRAMEWORKS)
-    mention = re.compile(rf"\b(?:{'|'.join(sorted(packages))})\b".encode())
-    for file in program.files:
-        # Reading the bytes spares parsing most files.
-        if not file.mentions(mention) or not program.imports_other_framework(file.relative):
+    names = (name for row in program.catalogue.registers for name in row.names)
+    for facts in program.modules_naming(frozenset(name.partition(".")[0] for name in names)):
+        if not program.imports_other_framework(facts.path):
             continue
-        facts = program.modules.readable(file.relative)
         above: dict[int, str] = {}
-        for visit in walk(facts.body) if facts is not None else ():
+        for visit in walk(facts.body):
             if isinstance(visit.node, Call):
-                above.update(_mounted(program, file.relative, visit.node, above))
-                for registration in _of_call(program, file.relative, visit, visit.node, above):
+                above.update(_mounted(program, facts.path, visit.node, above))
+                for registration in _of_call(program, facts.path, visit, visit.node, above):
                     found.setdefault(registration.handler, []).append(registration)
     return {name: tuple(dict.fromkeys(found[name])) for name in sorted(found)}
+
+
+def registered(program: Program, path: str, facts: FunctionFacts) -> tuple[Registration, ...]:
+    """How a function of the module at `path` is handed to other frameworks."""
+    return program.registrations.get(program.classes.qualified(path, facts.qualname), ())
 
 
 def _mounted(program: Program, path: str, call: Call, above: dict[int, str]) -> Iterator[tuple[int, str]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.project.decorator_names import decorator_name
 from async_audit.project.margins import Found, Scopes
+from async_audit.project.registrations import registered
 from async_audit.project.route_text import UNKNOWN
 from async_audit.project.url_patterns import Patterns
 from async_audit.syntax.facts import Assign, Attribute, Call, Display, Expr, FunctionFacts, Literal
@@ -47,9 +48,9 @@ def routes_of(program: Program, path: str, facts: FunctionFacts, routed_as: str 
     `routed_as` names the class that they lead to where it inherits the function. Of a viewset's method they
     are those at which its router calls it.
     """
-    registered = program.registrations.get(program.classes.qualified(path, facts.qualname), ())
-    if registered:
-        return tuple(sorted({registration.route for registration in registered}))
+    handed = registered(program, path, facts)
+    if handed:
+        return tuple(sorted({registration.route for registration in handed}))
     for decorator in facts.decorators:
         operation = _operation(program, path, facts, decorator)
         if operation:

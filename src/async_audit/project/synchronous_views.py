@@ -8,7 +8,6 @@ hooks, and the view stands under its class.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -90,19 +89,10 @@ def synchronous_views(program: Program, routed: Iterator[str]) -> Iterator[Synch
 
 def synchronous_operations(program: Program) -> Iterator[SynchronousView]:
     """The plain functions that ninja, FastAPI and their like answer with; no URL configuration names them."""
-    packages = sorted(program.catalogue.packages(_OPERATIONS))
-    mention = re.compile(rf"\b(?:{'|'.join(packages)})\b".encode())
-    for file in program.files:
-        # Reading the bytes spares parsing most files.
-        if is_test_module(file.relative) or not file.mentions(mention):
-            continue
-        facts = program.modules.readable(file.relative)
-        for function in facts.functions if facts is not None else ():
-            if not function.is_async and _is_operation(program, file.relative, function):
-                yield _operation(program, file.relative, function)
-
-
-_OPERATIONS = frozenset({"operation-decorator"})
+    for facts in program.modules_naming(program.catalogue.packages("operation-decorator")):
+        for function in facts.functions:
+            if not function.is_async and _is_operation(program, facts.path, function):
+                yield _operation(program, facts.path, function)
 
 
 def _is_operation(program: Program, path: str, facts: FunctionFacts) -> bool:
