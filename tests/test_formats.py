@@ -478,6 +478,25 @@ class TestConcise:
         assert match[pattern["file"]] == bookshop().findings[0].location.path
         assert match[pattern["message"]] == bookshop().findings[0].message
 
+    @pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
+    def test_vim_reads_each_line(self, tmp_path: Path) -> None:
+        page = (Path(__file__).parent.parent / "docs" / "ci.md").read_text(encoding="utf-8")
+        setting = re.search(r"`:(set errorformat=[^`]+)`", page)
+        assert setting is not None
+        concise, read = tmp_path / "concise.txt", tmp_path / "read.txt"
+        concise.write_text(render(bookshop(), "concise"), encoding="utf-8")
+        entry = "bufname(e.bufnr) . ':' . e.lnum . ':' . e.col . ': ' . e.text"
+        tell = f"call writefile(map(getqflist(), {{_, e -> {entry}}}), '{read}')"
+        commands = [setting[1], f"cgetfile {concise}", tell, "qa!"]
+        # Without a terminal vim ends with status 1.
+        subprocess.run(
+            ["vim", "-u", "NONE", "-es", *(part for command in commands for part in ("-c", command))],
+            check=False,
+            cwd=tmp_path,
+            timeout=60,
+        )
+        assert read.read_text(encoding="utf-8") == concise.read_text(encoding="utf-8")
+
 
 @pytest.fixture
 def nested(tmp_path: Path) -> Path:

@@ -208,8 +208,7 @@ class Shelf(viewsets.ModelViewSet):
     assert verdicts["shop.views.Shelf.told"] is Verdict.WOULD_GAIN
 
 
-def test_a_class_that_the_view_names_runs_too(tmp_path: Path) -> None:
-    views = """
+VALIDATING = """
 import requests
 from rest_framework import generics, serializers
 
@@ -223,7 +222,11 @@ class BookSerializer(serializers.ModelSerializer):
         return requests.get("https://a.example").text
 
 
-class Books(generics.ListCreateAPIView):
+"""
+
+
+def test_a_class_that_the_view_names_runs_too(tmp_path: Path) -> None:
+    views = f"""{VALIDATING}class Books(generics.ListCreateAPIView):
     serializer_class = BookSerializer
 
     def get(self, request):
@@ -424,21 +427,7 @@ def test_the_answer_has_its_numbers(tmp_path: Path) -> None:
 def test_a_serializer_validates_where_the_handler_asks_for_it(
     tmp_path: Path, line: str, verdict: Verdict
 ) -> None:
-    views = f"""
-import requests
-from rest_framework import generics, serializers
-
-
-class BookSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Book
-        fields = ["title"]
-
-    def validate_title(self, value):
-        return requests.get("https://a.example").text
-
-
-class Books(generics.ListCreateAPIView):
+    views = f"""{VALIDATING}class Books(generics.ListCreateAPIView):
     serializer_class = BookSerializer
 
     def checked(self, request):

@@ -132,14 +132,10 @@ def call(
             return None
 
 
-ACCESSORS = frozenset({"operator.attrgetter", "operator.methodcaller"})
-"""Classes whose instances read or call what is named in their first argument."""
-
-
 def call_accessor(evaluation: Evaluation, accessor: Instance, value: Value, expr: Expr) -> Value:
     """What an `attrgetter` or a `methodcaller` gives for a value."""
     names = [part.value for part in accessor.parts if isinstance(part, Const) and isinstance(part.value, str)]
-    if accessor.cls == "operator.methodcaller":
+    if evaluation.program.catalogue.specials[accessor.cls] == "methodcaller":
         given = tuple(Actual(part) for part in accessor.parts[1:])
         return evaluation.call_method(value, names[0], given, expr) if names else UNTYPED
     found: list[Value] = []

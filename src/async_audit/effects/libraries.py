@@ -333,7 +333,7 @@ def call_instance(evaluation: Evaluation, value: Instance, actuals: tuple[Actual
     slow_work.note_instance(evaluation, value, expr)
     if value.cls == formsets.FACTORY_MADE:
         return formsets.construct(evaluation, value, actuals, expr)
-    if value.cls in builtin_calls.ACCESSORS and actuals:
+    if actuals and evaluation.program.catalogue.specials.get(value.cls) in {"attrgetter", "methodcaller"}:
         return builtin_calls.call_accessor(evaluation, value, actuals[0].value, expr)
     functions = [part for part in value.parts if isinstance(part, Function | Bound | Partial)]
     if functions:
