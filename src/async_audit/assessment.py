@@ -7,7 +7,7 @@ from functools import cached_property
 
 from async_audit.effects.kinds import Category, Effect, Site
 from async_audit.effects.summaries import Summaries
-from async_audit.findings import EntryPoint, Location
+from async_audit.findings import EntryPoint, Location, Verdict
 from async_audit.project.deployment import Serving
 from async_audit.project.entry_points import runner
 from async_audit.project.http_methods import http_methods
@@ -71,7 +71,8 @@ class Assessment:
 
     def advice(self, entries: tuple[EntryPoint, ...]) -> tuple[str, ...]:
         """What to do, in this order."""
-        return advice(entries, self.serving, self.queue)
+        is_queue_told = any(entry.verdict is Verdict.BACKGROUND for entry in entries)
+        return advice(entries, self.serving, self.queue if is_queue_told else "")
 
     def verdict_of(self, audit: FunctionAudit) -> EntryPoint | None:
         """The verdict of an entry point; nothing for a function that is none."""

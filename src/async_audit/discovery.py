@@ -12,6 +12,7 @@ from pathlib import Path
 
 from async_audit.config import is_configured, matches_path
 from async_audit.errors import InputError
+from async_audit.mentions import Mention, mention
 from async_audit.regular_files import read_regular
 
 _ROOT_MARKERS = ("manage.py", "pyproject.toml", "setup.cfg", "setup.py", ".git")
@@ -33,9 +34,7 @@ _SKIPPED_FOLDERS = frozenset(
         ".eggs",
     }
 )
-# Searching for a word is ten times as fast as for a pattern, and most files have none of the words.
-_ASYNC = b"async"
-_MAYBE_ASYNC = re.compile(rb"\basync\s+def\b|\basyncio\b|\basync_to_sync\b|\bsync_to_async\b")
+_MAYBE_ASYNC = mention(rb"\basync\s+def\b|\basyncio\b|\basync_to_sync\b|\bsync_to_async\b", b"async")
 _STACK = (
     b"MIDDLEWARE",
     b"DATABASES",
@@ -88,18 +87,12 @@ class SourceFile:
             return frozenset()
         return frozenset(name.decode() for name in _COROUTINE.findall(self.content))
 
-    def mentions(self, pattern: re.Pattern[bytes], *words: bytes) -> bool:
-        """Whether the bytes of a readable file match `pattern`.
-
-        Where words are given, every match has one of them: searching for these is quick.
-        """
+    def mentions(self, mention: Mention) -> bool:
+        """Whether the file is readable and has the mention in it."""
         try:
-            content = self.content
+            return mention.search(self.content) is not None
         except OSError:
             return False
-        if words and not any(word in content for word in words):
-            return False
-        return pattern.search(content) is not None
 
 
 @dataclass(frozen=True)
@@ -140,7 +133,7 @@ def may_hold_stack(path: Path) -> bool:
 
 def _mentions_async(path: Path, content: bytes) -> bool:
     """Whether a file that begins with `content` may hold a coroutine; a large one is read in parts."""
-    if _ASYNC in content and _MAYBE_ASYNC.search(content) is not None:
+    if _MAYBE_ASYNC.search(content) is not None:
         return True
     if len(content) <= LARGEST:
         return False
@@ -187,6 +180,12 @@ def python_files(
 
     `entering` is told of each folder before it is looked at.
     """
+    return map(Path, _python_paths(root, exclude, entering))
+
+
+def _python_paths(
+    root: Path, exclude: Iterable[str], entering: Callable[[Path], None] | None
+) -> Iterator[str]:
     return _files(root, exclude, lambda name: name.endswith(".py"), entering)
 
 
@@ -198,7 +197,7 @@ def text_files(root: Path, exclude: Iterable[str], names: Iterable[str]) -> list
     wanted = re.compile("|".join(fnmatch.translate(name) for name in names))
     found: list[TextFile] = []
     top = Path(os.path.realpath(root))
-    for path in _files(root, exclude, lambda name: wanted.match(name) is not None):
+    for path in map(Path, _files(root, exclude, lambda name: wanted.match(name) is not None)):
         if len(found) == _MOST_TEXTS:
             break
         if Path(os.path.realpath(path)).is_relative_to(top):
@@ -211,10 +210,11 @@ def _files(
     exclude: Iterable[str],
     wanted: Callable[[str], bool],
     entering: Callable[[Path], None] | None = None,
-) -> Iterator[Path]:
-    """The files below `root` with a name that is wanted, in stable order.
+) -> Iterator[str]:
+    """The paths of the files below `root` with a name that is wanted, in stable order.
 
-    A link to a folder is followed only out of the project: within it, the folder has its own name.
+    A link to a folder is followed only out of the project: within it, the folder has its own name. Paths are
+    text, since there are thousands, and pathlib takes ten times as long.
     """
     patterns = tuple(exclude)
     top = os.path.realpath(root)
@@ -237,7 +237,7 @@ def _files(
                     seen.add(below)
                     folders.append((Path(entry.path), below))
             elif wanted(entry.name) and _answers(entry.is_file):
-                yield Path(entry.path)
+                yield entry.path
         pending.extend(reversed(folders))
 
 
@@ -287,26 +287,30 @@ def source_files(
     `entering` is told of each folder before it is looked at.
     """
     patterns = tuple(exclude)
-    paths = list(python_files(root, exclude, entering))
+    paths = list(_python_paths(root, exclude, entering))
     known = set(paths)
     for path in named:
+        place = os.fspath(path)
         is_source = path.suffix == ".py" and path.is_relative_to(root) and _answers(path.is_file)
-        if is_source and path not in known and not is_excluded(path.relative_to(root).as_posix(), patterns):
-            known.add(path)
-            paths.append(path)
-    roots = _source_roots(root, paths)
-    return [_source_file(path, root, roots) for path in paths]
+        if is_source and place not in known and not is_excluded(path.relative_to(root).as_posix(), patterns):
+            known.add(place)
+            paths.append(place)
+    before = [_before(folder) for folder in _source_roots(root, paths)]
+    return [_source_file(path, _before(root), before) for path in paths]
 
 
-def _source_roots(root: Path, paths: list[Path]) -> list[Path]:
+def _source_roots(root: Path, paths: list[str]) -> list[Path]:
     """Folders from which imports start: the root, `src`, and those of `manage.py` and `setup.py`."""
-    roots = {root, root / "src"}
-    roots.update(path.parent for path in paths if path.name in {"manage.py", "setup.py"})
+    roots = {root, root / "src", *_folders_with(paths, "manage.py", "setup.py")}
     folders = (Path(entry.path) for entry in _entries(root) if not is_skipped_folder(entry.name))
     roots.update(folder for folder in folders if _answers((folder / "pyproject.toml").is_file))
-    packages = {path.parent for path in paths if path.name == "__init__.py"}
+    packages = _folders_with(paths, "__init__.py")
     resolved = {_above_packages(folder, packages) for folder in roots}
     return sorted(resolved, key=lambda folder: -len(folder.parts))
+
+
+def _folders_with(paths: list[str], *names: str) -> set[Path]:
+    return {Path(path).parent for path in paths if path.endswith(names) and Path(path).name in names}
 
 
 def _above_packages(folder: Path, packages: set[Path]) -> Path:
@@ -315,22 +319,17 @@ def _above_packages(folder: Path, packages: set[Path]) -> Path:
     return folder
 
 
-def _source_file(path: Path, root: Path, roots: list[Path]) -> SourceFile:
-    start = next((folder for folder in roots if _is_below(path, folder)), root)
-    parts = os.fspath(path)[_length(start) :].split(os.sep)
+def _source_file(path: str, before_root: str, before_roots: list[str]) -> SourceFile:
+    start = next((folder for folder in before_roots if path.startswith(folder)), before_root)
+    parts = path[len(start) :].split(os.sep)
     parts[-1] = parts[-1].removesuffix(".py") or parts[-1]
     is_package = parts[-1] == "__init__"
     if is_package:
         parts.pop()
-    relative = os.fspath(path)[_length(root) :].replace(os.sep, "/")
-    return SourceFile(path, relative, ".".join(parts), is_package)
+    relative = path[len(before_root) :].replace(os.sep, "/")
+    return SourceFile(Path(path), relative, ".".join(parts), is_package)
 
 
-def _is_below(path: Path, folder: Path) -> bool:
-    # As text, since there are thousands of paths, and pathlib takes ten times as long.
-    return os.fspath(path).startswith(os.path.join(folder, ""))
-
-
-def _length(folder: Path) -> int:
-    """The length of what stands before the relative part of a path below the folder."""
-    return len(os.path.join(folder, "")) if folder != Path() else 0
+def _before(folder: Path) -> str:
+    """What stands before the relative part of a path below the folder."""
+    return os.path.join(folder, "") if folder != Path() else ""

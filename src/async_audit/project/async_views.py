@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from async_audit.mentions import mention
 from async_audit.project.deployment import is_aside
 from async_audit.project.interfaces import HANDLERS
 from async_audit.project.names import LibraryName
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from async_audit.discovery import SourceFile
     from async_audit.project.program import Program
 
-_ROUTES = re.compile(rb"\burlpatterns\b")
+_ROUTES = mention(rb"\burlpatterns\b", b"urlpatterns")
 _NON_ATOMIC = "django.db.transaction.non_atomic_requests"
 _NON_ATOMIC_NAME = "non_atomic_requests"
 _TO_SYNC = "asgiref.sync.async_to_sync"
@@ -125,14 +126,16 @@ def _is_operation(decorator: Expr) -> bool:
 
 def _naming(routes: list[SourceFile], name: str) -> list[SourceFile]:
     """The files with URL patterns that mention a name other than to define it."""
-    pattern = re.compile(rb"(?<!def )(?<!class )(?<![\w])" + re.escape(name.encode()) + rb"\b")
-    return [file for file in routes if file.mentions(pattern)]
+    word = name.encode()
+    mentioned = mention(rb"(?<!def )(?<!class )(?<![\w])" + re.escape(word) + rb"\b", word)
+    return [file for file in routes if file.mentions(mentioned)]
 
 
 def _wrapped(routes: list[SourceFile]) -> frozenset[str]:
     """All databases, where the URL patterns may wrap the view to opt out."""
-    pattern = re.compile(_NON_ATOMIC_NAME.encode() + rb"\s*[(,]")
-    return frozenset("*") if any(file.mentions(pattern) for file in routes) else frozenset()
+    word = _NON_ATOMIC_NAME.encode()
+    used = mention(word + rb"\s*[(,]", word)
+    return frozenset("*") if any(file.mentions(used) for file in routes) else frozenset()
 
 
 def _opted_out(program: Program, facts: ModuleFacts, decorators: tuple[Expr, ...]) -> frozenset[str]:

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from async_audit.catalogue.rows import Protocol
+from async_audit.mentions import Mention, mention
 from async_audit.project.commands import ServerCommand, server_commands
 from async_audit.project.interfaces import is_test_module
 from async_audit.project.setting_lists import setting_list
@@ -24,15 +25,33 @@ if TYPE_CHECKING:
     from async_audit.discovery import SourceFile, TextFile
     from async_audit.project.program import Program
 
-_ASGI_ENTRY = re.compile(rb"\bget_asgi_application\s*\(|\bASGIHandler\s*\(|\bProtocolTypeRouter\s*\(")
-_WSGI_ENTRY = re.compile(rb"\bget_wsgi_application\s*\(|\bWSGIHandler\s*\(")
-_ROUTER = re.compile(rb"\bProtocolTypeRouter\s*\(")
-_HTTP_ROUTE = re.compile(rb"""["']http["']\s*:""")
-_ASGI_CODE = re.compile(
-    rb"\buvicorn\.(?:run|Server)\s*\(|\bhypercorn\.asyncio\b|\bdaphne\.server\b|\bGranian\s*\("
+_ASGI_ENTRY = mention(
+    rb"\bget_asgi_application\s*\(|\bASGIHandler\s*\(|\bProtocolTypeRouter\s*\(",
+    b"get_asgi_application",
+    b"ASGIHandler",
+    b"ProtocolTypeRouter",
 )
-_WSGI_CODE = re.compile(rb"\bwaitress\b.*\bserve\b|\bcheroot\.wsgi\b|\bgunicorn\.app\.(?:base|wsgiapp)\b")
-_WORKER_CLASS = re.compile(rb"""^\s*worker_class\s*(?::\s*\w+\s*)?=\s*["']([\w.]+)["']""", re.MULTILINE)
+_WSGI_ENTRY = mention(
+    rb"\bget_wsgi_application\s*\(|\bWSGIHandler\s*\(", b"get_wsgi_application", b"WSGIHandler"
+)
+_ROUTER = mention(rb"\bProtocolTypeRouter\s*\(", b"ProtocolTypeRouter")
+_HTTP_ROUTE = mention(rb"""["']http["']\s*:""", b"http")
+_ASGI_CODE = mention(
+    rb"\buvicorn\.(?:run|Server)\s*\(|\bhypercorn\.asyncio\b|\bdaphne\.server\b|\bGranian\s*\(",
+    b"uvicorn",
+    b"hypercorn",
+    b"daphne",
+    b"Granian",
+)
+_WSGI_CODE = mention(
+    rb"\bwaitress\b.*\bserve\b|\bcheroot\.wsgi\b|\bgunicorn\.app\.(?:base|wsgiapp)\b",
+    b"waitress",
+    b"cheroot",
+    b"gunicorn",
+)
+_WORKER_CLASS = mention(
+    rb"""^\s*worker_class\s*(?::\s*\w+\s*)?=\s*["']([\w.]+)["']""", b"worker_class", flags=re.MULTILINE
+)
 _TESTS = frozenset({"test", "tests", "testing"})
 _ASIDE = _TESTS | {"example", "examples", "doc", "docs", "sandbox", "demo", "project_template"}
 _PLAIN_IMPORTS = frozenset({"os", "sys", "pathlib", "django", "dotenv", "environ", "__future__"})
@@ -261,14 +280,14 @@ def _of_python(program: Program, file: SourceFile) -> Iterator[ServingFact]:
             )
 
 
-def _started(program: Program, file: SourceFile, pattern: re.Pattern[bytes]) -> str:
+def _started(program: Program, file: SourceFile, pattern: Mention) -> str:
     """The server that a pattern for starting one found in a file."""
     found = pattern.search(file.content)
     words = re.findall(r"[a-z]+", found[0].decode().lower()) if found is not None else []
     return next((name for name in program.catalogue.servers if name.partition("-")[0] in words), "")
 
 
-def _line_of(file: SourceFile, pattern: re.Pattern[bytes]) -> int:
+def _line_of(file: SourceFile, pattern: Mention) -> int:
     """The line of the first match in a file; 0 where there is none."""
     try:
         found = pattern.search(file.content)

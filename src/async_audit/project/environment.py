@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from async_audit.mentions import mention
 from async_audit.project.commands import commands
 from async_audit.syntax.facts import (
     Argument,
@@ -45,9 +46,9 @@ class Variable:
 
 def variables(program: Program, name: str) -> Iterator[Variable]:
     """The places where the project sets the environment variable to a constant, by path."""
-    pattern = re.compile(re.escape(name.encode()))
+    named = mention(re.escape(name.encode()), name.encode())
     for file in program.files:
-        if file.mentions(pattern):
+        if file.mentions(named):
             facts = program.modules.readable(file.relative)
             for visit in walk(facts.body) if facts is not None else ():
                 found = _set_in_python(program, file.relative, visit, name)

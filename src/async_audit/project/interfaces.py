@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from async_audit.mentions import mention
 from async_audit.project.names import Binding, Definition, LibraryName
 from async_audit.syntax.facts import (
     Call,
@@ -117,8 +118,9 @@ def _is_required_method(program: Program, path: str, facts: FunctionFacts) -> bo
 
 def _is_bound_elsewhere(program: Program, name: str) -> bool:
     """Whether some file hands on `something.name`, the bound method itself."""
-    word = re.compile(rb"\.\s*" + name.encode() + rb"\b(?!\s*[(=.\w])")
-    return any(file.mentions(word, name.encode()) for file in program.files)
+    word = name.encode()
+    bound = mention(rb"\.\s*" + word + rb"\b(?!\s*[(=.\w])", word)
+    return any(file.mentions(bound) for file in program.files)
 
 
 def _has_other_coroutine_handler(program: Program, owner: str, facts: FunctionFacts) -> bool:
@@ -157,17 +159,18 @@ def _is_passed_on(program: Program, path: str, name: str) -> bool:
 
     A URL pattern is no such place, since Django takes plain functions there as well.
     """
-    word = re.compile(rb"(?<![\w])" + name.encode() + rb"\b(?!\s*\()")
-    unawaited = re.compile(rb"(?<!await )(?<!def )(?<![\w.])" + name.encode() + rb"\s*\(")
-    if any(file.mentions(unawaited, name.encode()) for file in program.files):
+    word = name.encode()
+    named = mention(rb"(?<![\w])" + word + rb"\b(?!\s*\()", word)
+    unawaited = mention(rb"(?<!await )(?<!def )(?<![\w.])" + word + rb"\s*\(", word)
+    if any(file.mentions(unawaited) for file in program.files):
         # Somebody wants the coroutine object itself, to gather or schedule it.
         return True
     for file in program.files:
         if file.relative.endswith("urls.py"):
             continue
-        if file.relative != path and not file.mentions(word, name.encode()):
+        if file.relative != path and not file.mentions(named):
             continue
-        for line in _lines_with(file.content, name.encode(), word):
+        for line in _lines_with(file.content, word, named.pattern):
             text = line.strip()
             if text.startswith((b"from ", b"import ", b"#", b'"', b"'", b"async def", b"def ", b"class ")):
                 continue

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from async_audit.discovery import SourceFile
+from async_audit.mentions import mention
 from async_audit.syntax.bindings import surviving_bindings
 from async_audit.syntax.facts import (
     Argument,
@@ -32,7 +33,10 @@ from async_audit.syntax.facts import (
 if TYPE_CHECKING:
     from async_audit.project.program import Program
 
-_ROUTING = re.compile(rb"urlpatterns|\b(?:add_router|include_router|register_controllers)\s*\(")
+_REGISTERING = (b"add_router", b"include_router", b"register_controllers")
+_ROUTING = mention(
+    rb"urlpatterns|\b(?:" + b"|".join(_REGISTERING) + rb")\s*\(", b"urlpatterns", *_REGISTERING
+)
 """What a module holds that leads requests to views."""
 _DEEPEST = 60
 _MOST_STEPS = 50_000

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from async_audit.discovery import SourceFile
+from async_audit.mentions import mention
 
-_MODEL = re.compile(rb"\bmodels?\b|ForeignKey|OneToOneField|ManyToManyField|GenericRelation")
-_RELATION = re.compile(
-    rb"ForeignKey|OneToOneField|ManyToManyField|GenericRelation|ParentalKey|ManyToManyDescriptor"
-)
+_RELATIONS = (b"ForeignKey", b"OneToOneField", b"ManyToManyField", b"GenericRelation")
+_MODEL = mention(rb"\bmodels?\b|" + b"|".join(_RELATIONS), b"model", *_RELATIONS)
+_MORE_RELATIONS = (*_RELATIONS, b"ParentalKey", b"ManyToManyDescriptor")
+_RELATION = mention(b"|".join(_MORE_RELATIONS), *_MORE_RELATIONS)
 _DECLARATION = re.compile(
     rb"""\bclass[ \t\f\\]+(?P<name>[^\s(:\[\\]+)\s*(?:\[[^\]]*\]\s*)?(?:\((?P<bases>[^)]*)\))?
     |\brelated_name\s*=\s*["'](?P<related>[^"'\n]*)""",
@@ -95,14 +96,9 @@ class ModelFiles:
 
 
 def _may_hold_models(file: SourceFile) -> bool:
-    if (
-        not file.mentions(_MODEL, b"model", b"ForeignKey", b"Field", b"GenericRelation")
-        or "/migrations/" in file.relative
-    ):
+    if not file.mentions(_MODEL) or "/migrations/" in file.relative:
         return False
-    return "models" in file.relative or file.mentions(
-        _RELATION, b"Key", b"Field", b"GenericRelation", b"Descriptor"
-    )
+    return "models" in file.relative or file.mentions(_RELATION)
 
 
 def _classes(file: SourceFile) -> Iterator[_Class]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +10,7 @@ import msgspec
 
 from async_audit.catalogue.load import Catalogue
 from async_audit.discovery import SourceFile
+from async_audit.mentions import mention
 from async_audit.project.classes import Classes, ProjectClass, literal_strings
 from async_audit.project.model_files import ModelFiles, named_after
 from async_audit.project.modules import Modules
@@ -32,7 +32,7 @@ MODEL = "django.db.models.Model"
 MANAGER = "django.db.models.Manager"
 QUERYSET = "django.db.models.QuerySet"
 
-_LABEL = re.compile(rb"""(?m)^\s+label\s*=\s*["'](\w+)["']""")
+_LABEL = mention(rb"""(?m)^\s+label\s*=\s*["'](\w+)["']""", b"label")
 
 
 class Relation(enum.Enum):

@@ -10,6 +10,7 @@ from functools import cached_property
 from async_audit.catalogue.load import Catalogue, Version
 from async_audit.catalogue.rows import Action
 from async_audit.discovery import SourceFile, TextFile
+from async_audit.mentions import mention
 from async_audit.parsing import Parse, parse_file
 from async_audit.project.classes import Classes
 from async_audit.project.databases import database_options
@@ -77,14 +78,16 @@ class Program:
         """Whether some file of the project calls a function of that name."""
         known = self._called.get(name)
         if known is None:
-            pattern = re.compile(rb"(?<!def )(?<![\w])" + re.escape(name.encode()) + rb"\s*\(")
-            known = self._called[name] = any(file.mentions(pattern, name.encode()) for file in self.files)
+            word = name.encode()
+            called = mention(rb"(?<!def )(?<![\w])" + re.escape(word) + rb"\s*\(", word)
+            known = self._called[name] = any(file.mentions(called) for file in self.files)
         return known
 
     def is_awaited_somewhere(self, name: str) -> bool:
         """Whether some file awaits the result of calling a function of that name."""
-        pattern = re.compile(rb"\bawait\s+(?:[\w.]+\.)?" + re.escape(name.encode()) + rb"\s*\(")
-        return any(file.mentions(pattern, name.encode()) for file in self.files)
+        word = name.encode()
+        awaited = mention(rb"\bawait\s+(?:[\w.]+\.)?" + re.escape(word) + rb"\s*\(", word)
+        return any(file.mentions(awaited) for file in self.files)
 
     def imports_other_framework(self, path: str) -> bool:
         """Whether the module at `path` imports a web framework whose requests are not Django's."""
@@ -96,9 +99,10 @@ class Program:
 
     def modules_naming(self, packages: frozenset[str]) -> Iterator[ModuleFacts]:
         """The modules but for tests in which the name of a package stands; most files are spared a parse."""
-        mention = re.compile(rf"\b(?:{'|'.join(sorted(packages))})\b".encode())
+        words = [name.encode() for name in sorted(packages)]
+        named = mention(rb"\b(?:" + b"|".join(words) + rb")\b", *words)
         for file in self.files:
-            if not is_test_module(file.relative) and file.mentions(mention):
+            if not is_test_module(file.relative) and file.mentions(named):
                 facts = self.modules.readable(file.relative)
                 if facts is not None:
                     yield facts

@@ -6,11 +6,11 @@ several, the first of the table (`catalogue/data/background.toml`).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from async_audit.catalogue.rows import QueueRow
+from async_audit.mentions import mention
 from async_audit.project.interfaces import is_test_module
 from async_audit.project.names import LibraryName
 from async_audit.syntax.facts import Assign, Call, DictDisplay, Expr, Import, Literal
@@ -73,9 +73,9 @@ def _runs_at_once(expr: Expr) -> bool:
 def _by_object(program: Program, row: QueueRow) -> TaskQueue | None:
     for name in row.made_by:
         last = name.rpartition(".")[2].encode()
-        word = re.compile(rb"\b" + last + rb"\(")
+        called = mention(rb"\b" + last + rb"\(", last)
         for file in program.files:
-            if is_test_module(file.relative) or not file.mentions(word, last):
+            if is_test_module(file.relative) or not file.mentions(called):
                 continue
             facts = program.modules.readable(file.relative)
             for statement in facts.body if facts is not None else ():
@@ -91,9 +91,9 @@ def _by_object(program: Program, row: QueueRow) -> TaskQueue | None:
 
 def _by_import(program: Program, row: QueueRow) -> TaskQueue | None:
     for name in row.imports:
-        word = re.compile(rb"^(?:from|import)[ \t]+" + name.encode() + rb"\b", re.MULTILINE)
+        imported = mention(rb"(?m)^(?:from|import)[ \t]+" + name.encode() + rb"\b", name.encode())
         for file in program.files:
-            if is_test_module(file.relative) or not file.mentions(word, name.encode()):
+            if is_test_module(file.relative) or not file.mentions(imported):
                 continue
             facts = program.modules.readable(file.relative)
             for statement in facts.body if facts is not None else ():

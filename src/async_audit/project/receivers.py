@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from async_audit.mentions import mention
 from async_audit.project.classes import Classes
 from async_audit.project.modules import Modules
 from async_audit.project.names import Binding, Definition
@@ -20,7 +20,7 @@ from async_audit.syntax.facts import (
     blocks,
 )
 
-_CONNECTS = re.compile(rb"\.connect\(|@receiver\b|@\w+\.receiver\b")
+_CONNECTS = mention(rb"\.connect\(|@receiver\b|@\w+\.receiver\b", b".connect(", b"receiver")
 
 
 class Receivers:

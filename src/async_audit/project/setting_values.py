@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from async_audit.mentions import mention
 from async_audit.project.environment import variables
 from async_audit.project.setting_changes import Change, changes
 from async_audit.syntax.facts import (
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from async_audit.project.program import Program
 
 _DEEPEST = 12
-_IMPORTS_SETTINGS = re.compile(rb"^\s*from\s+(\.+\w*|[\w.]*settings[\w.]*)\s+import\s+\*", re.MULTILINE)
+_IMPORTS_SETTINGS = mention(rb"(?m)^\s*from\s+(\.+\w*|[\w.]*settings[\w.]*)\s+import\s+\*", b"import")
 _FOR_TESTS = re.compile(r"(^|[_/])(test|tests|testing|ci)([_.]|$)")
 _CONFIGURATIONS = ("configurations.Configuration", "configurations.base.Configuration")
 _DECIDING = (

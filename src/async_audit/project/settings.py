@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 
+from async_audit.mentions import mention
 from async_audit.project.classes import Classes
 from async_audit.project.modules import Modules
 from async_audit.project.names import Binding, Names
 from async_audit.syntax.facts import Assign, Call, Declare, DictDisplay, Expr, Literal, Subscript
 
-_SETTINGS_MODULE = re.compile(rb"""DJANGO_SETTINGS_MODULE["']?\s*[,=)\]]+\s*(?:=\s*)?["']([\w.]+)["']""")
+_SETTINGS_MODULE = mention(
+    rb"""DJANGO_SETTINGS_MODULE["']?\s*[,=)\]]+\s*(?:=\s*)?["']([\w.]+)["']""", b"DJANGO_SETTINGS_MODULE"
+)
 _ENTRY_FILES = ("manage.py", "wsgi.py", "asgi.py", "celery.py")
 
 
@@ -28,7 +30,7 @@ class Settings:
         found: dict[str, None] = {}
         for file in self._modules:
             if file.relative.rpartition("/")[2] in _ENTRY_FILES and file.mentions(_SETTINGS_MODULE):
-                for name in _SETTINGS_MODULE.findall(file.content):
+                for name in _SETTINGS_MODULE.pattern.findall(file.content):
                     module = self._modules.find(name.decode(), file.relative)
                     if module is not None:
                         found[module.relative] = None

@@ -35,12 +35,17 @@ class Templates:
     @cached_property
     def folders(self) -> tuple[Path, ...]:
         """Every `templates` or `jinja2` folder beside or above a Python file of the project, in order."""
-        parents: dict[Path, None] = {}
+        places: dict[str, Path] = {}
         for file in self._files:
-            depth = file.relative.count("/") + 1
-            for parent in list(file.path.parents)[:depth]:
-                parents[parent] = None
-        return tuple(sorted(folder / "templates" for folder in parents if (folder / "templates").is_dir()))
+            folder, parent = file.relative.rpartition("/")[0], None
+            while folder not in places:
+                parent = file.path.parent if parent is None else parent.parent
+                places[folder] = parent
+                if not folder:
+                    break
+                folder = folder.rpartition("/")[0]
+        found = (place / "templates" for place in places.values())
+        return tuple(sorted(folder for folder in found if folder.is_dir()))
 
     def find(self, name: str) -> tuple[Tag, ...] | None:
         """The tags of the template of that name; nothing where the project has none."""

@@ -81,10 +81,10 @@ async def book_list(request, make_lines=iter):
 Django: Request and response objects, "StreamingHttpResponse objects"; `StreamingHttpResponse.__aiter__`.
 """
 
-import re
 from collections.abc import Iterator
 
 from async_audit.findings import Finding, Severity
+from async_audit.mentions import mention
 from async_audit.project.deployment import Serving, is_aside
 from async_audit.project.names import Definition, LibraryName
 from async_audit.project.program import Program
@@ -94,7 +94,7 @@ from async_audit.syntax.walking import Visit, walk
 
 _STREAMING = "django.http.StreamingHttpResponse"
 _SPELLINGS = frozenset({_STREAMING, "django.http.response.StreamingHttpResponse"})
-_MENTION = re.compile(rb"\bStreamingHttpResponse\b")
+_MENTION = mention(rb"\bStreamingHttpResponse\b", b"StreamingHttpResponse")
 _WANTED = {Serving.ASGI: False, Serving.WSGI: True}
 """Which generators are wrong for those who serve alone: asynchronous ones or not."""
 
