@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -33,6 +35,21 @@ from async_audit.parsing_process import serve
 parsing.facts_of = lambda content: os.abort() if content else parsing.Unreadable("")
 serve({seconds!r})
 """
+NOISY = """
+import sys
+print("a line", flush=True)
+print("half a line", end="", flush=True)
+print("a line that nobody flushes")
+"""
+
+
+class NoThread(Thread):
+    """A thread of a system that has none left."""
+
+    def start(self) -> None:
+        raise RuntimeError("can't start new thread")
+
+
 SUSPICIOUS = "a.b()\n" * 1_000 + BLOCKING
 """Nothing is too much in it, but only a look at every token tells."""
 
@@ -191,6 +208,38 @@ class TestWorkers:
             wait_until(lambda: found.pids)
             os.kill(found.pids[0], signal.SIGKILL)
             assert isinstance(found.answer(SLOW, apart=True), bytes)
+
+    def test_what_python_prints_when_it_starts_is_no_answer(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_project(tmp_path, {"sitecustomize.py": NOISY})
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        with closing(Workers(1)) as found:
+            assert isinstance(found.answer(b"x = 1\n", apart=True), bytes)
+            assert found.answer(b"x = (\n", apart=True) == facts_of(b"x = (\n")
+
+    def test_where_no_thread_can_be_started_we_parse(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(workers, "Thread", NoThread)
+        with closing(Workers(2)) as found:
+            found.expect([SLOW])
+            assert found.answer(SLOW, apart=False) is None
+            assert found.answer(b"x = 1\n", apart=True) is None
+            assert found.pids == ()
+
+    def test_none_begins_again_when_it_is_ended_at_its_start(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        started: list[object] = []
+
+        class Noted(subprocess.Popen[bytes]):
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                started.append(self)
+                super().__init__(*arguments, **options)
+
+        monkeypatch.setattr(subprocess, "Popen", Noted)
+        with closing(Workers(2)) as found:
+            found.expect([SLOW + b"# %d" % number for number in range(4)])
+            wait_until(lambda: len(started) == 2)
+        assert len(started) == 2
+        assert found.pids == ()
 
     def test_none_is_left(self) -> None:
         with closing(Workers(2)) as found:

@@ -1,8 +1,9 @@
 """The other end of `workers`: a process that reads sources and writes what parsing makes of them.
 
-A frame is its length in four bytes and that many bytes. The first says that the process is ready. A source
-is one frame, an answer three: its kind, a line, and a reason or packed facts. The process ends with its
-input, and where a source takes too long.
+It writes a line first that says it is ready: before that, whatever Python runs when it starts may have
+printed something. A frame is its length in four bytes and that many bytes. A source is one frame, an answer
+three: its kind, a line, and a reason or packed facts. The process ends with its input, and where a source
+takes too long.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from typing import IO, Final
 
 _HEAD = 4
+_READY = b"async-audit: ready\n"
 _FRAMES = 10_000
 """Enough for every expression and statement that passes `limits`; nothing of an audit is on this stack."""
 _HAS_TIMER = hasattr(signal, "setitimer")
@@ -40,18 +42,27 @@ def read_frame(stream: IO[bytes]) -> bytes:
     return content
 
 
+def await_ready(stream: IO[bytes]) -> None:
+    """Return when the process at the other end takes sources. Raises `ValueError` where it ends before."""
+    if not any(line.endswith(_READY) for line in stream):
+        raise ValueError("the other process has ended")
+
+
 def serve(seconds: float) -> None:
     """Answer until the input ends; no source may take more than that many seconds."""
     # Ctrl-C reaches all processes of a terminal; ours ends when the one that asks does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     given, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (no path of anybody)
+        os.dup2(nowhere.fileno(), 1)  # what else prints must not come between the frames
     sys.setrecursionlimit(_FRAMES)
     gc.disable()  # it finds nothing in trees, and takes a third of the time
     from async_audit.parsing import Unreadable, facts_of  # noqa: PLC0415  (not before the signal is ignored)
     from async_audit.syntax.packing import packed_facts  # noqa: PLC0415  (as above)
 
     facts_of(b"")  # imports LibCST, which is no source's fault
-    write_frame(answers, b"ready")
+    answers.write(_READY)
+    answers.flush()
 
     while True:
         try:

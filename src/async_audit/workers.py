@@ -18,7 +18,7 @@ from threading import Condition, Lock, Thread
 from typing import IO, TypeAlias
 
 from async_audit.parsing import Unreadable
-from async_audit.parsing_process import KILLED, TIMED_OUT, read_frame, write_frame
+from async_audit.parsing_process import KILLED, TIMED_OUT, await_ready, read_frame, write_frame
 
 SECONDS = 60
 """How long a process may work on one source: of processor time, where the system counts that."""
@@ -91,13 +91,20 @@ class Workers:
             if job is not None and not job.is_begun:
                 self._waiting.remove(job)
             if apart and (job is None or not job.is_begun):
-                job = _Job(content)
-                self._waiting.appendleft(job)
-                self._start(1)
+                job = self._urgent(content)
             if job is None or not (job.is_begun or apart):
                 return None
             self._news.wait_for(lambda: job.answer is not None or self._is_closed)
             return job.answer or None
+
+    def _urgent(self, content: bytes) -> _Job | None:
+        """The next job, whatever waits; nothing where there can be no process."""
+        self._start(1)
+        if not self._threads:
+            return None
+        job = _Job(content)
+        self._waiting.appendleft(job)
+        return job
 
     def close(self) -> None:
         """End the processes, whatever they do."""
@@ -113,9 +120,12 @@ class Workers:
         while len(self._processes) < count and not self._is_closed:
             process = _Process(self.seconds)
             thread = Thread(target=self._serve, args=(process,), daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # a limit of the user or of the container
+                break
             self._processes.append(process)
             self._threads.append(thread)
-            thread.start()
         self._news.notify_all()
 
     def _serve(self, process: _Process) -> None:
@@ -196,15 +206,16 @@ class _Process:
                 if self._is_over:
                     return None
                 self._running = subprocess.Popen(  # noqa: S603  (our own code)
-                    [sys.executable, "-c", code],
+                    [sys.executable or "", "-c", code],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                 )
-            read_frame(_pipes(self._running)[1])
+            await_ready(_pipes(self._running)[1])
             return self._running
         # One that does not come to its first word by itself never will.
-        self._is_over = self.forget() not in KILLED
+        if self.forget() not in KILLED:
+            self._is_over = True
         return None
 
 
