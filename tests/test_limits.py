@@ -32,6 +32,13 @@ TOO_MUCH = {
     "and": "a" + " and a" * 1_001,
     "conditional": "a if b else " * 1_001 + "c",
     "lambda": "lambda: " * 1_001 + "a",
+    "lambdas in parameters": "lambda a=" * 151 + "1" + ": a" * 151,
+    "lambdas behind parameters": "lambda a, b=" * 151 + "1" + ": a" * 151,
+    "strings": "'a' " * 1_001,
+    "strings over lines": "('a' # b\n" + '"b"\n' * 1_001 + ")",
+    "strings of two kinds": "'a' f'{b}' " * 501,
+    "clauses": "[a" + " for a in b" * 1_001 + "]",
+    "asynchronous clauses": "{a" + "\nasync for(a)in b" * 1_001 + "}",
     "sum in an f-string": "f'{a" + " + a" * 1_001 + "}'",
 }
 ALLOWED = {
@@ -47,6 +54,14 @@ ALLOWED = {
     "dots in a string": "x = '" + "." * 5_000 + "'",
     "dots in an f-string": "x = f'{a}" + "." * 5_000 + "'",
     "sum": "a" + " + a" * 999,
+    "strings in a list": "x = [" + "'a',\n" * 5_000 + "]",
+    "strings in rows": "'a'\n" * 5_000,
+    "strings in a dictionary": "x = {" + "'a': 'b' 'c'," * 5_000 + "}",
+    "strings in brackets": "x = ['a' 'b'," + "('a'\n'b')," * 2_000 + "]",
+    "lambdas": "x = [" + "lambda a, b=1: a," * 5_000 + "]",
+    "lambdas that return lambdas": "x = lambda a: " * 400 + "a",
+    "loops": "for a in b: pass\n" * 5_000,
+    "comprehensions": "x = [" + "[a for a in b]," * 5_000 + "]",
     "empty": "",
 }
 

@@ -41,7 +41,7 @@ from async_audit.syntax.facts import (
     While,
     With,
 )
-from async_audit.syntax.faults import fault_of
+from async_audit.syntax.faults import Valid, fault_of
 from async_audit.syntax.joined_lines import first_lines
 from async_audit.syntax.limits import excess_of
 from async_audit.syntax.patterns import read_pattern
@@ -71,8 +71,7 @@ def extract(source: str, *, path: str, name: str, is_package: bool) -> ModuleFac
     try:
         module = cst.parse_module(source)
     except cst.ParserSyntaxError as error:
-        line, reason = fault_of(source) or (max(error.raw_line, 1), error.message)
-        raise UnreadableSource(f"is not valid Python 3: {reason}", line) from error
+        raise _refused(source, error) from error
     measured = measure(module, source, comments=_SUPPRESSION.search(source) is not None)
     facts = ModuleFacts(
         path=path,
@@ -90,6 +89,19 @@ def extract(source: str, *, path: str, name: str, is_package: bool) -> ModuleFac
         (joined.get(line, line), line, text) for line, (_, text) in zip(lines, found, strict=True)
     )
     return msgspec.structs.replace(facts, suppressions=suppressions)
+
+
+def _refused(source: str, error: cst.ParserSyntaxError) -> UnreadableSource:
+    """Why LibCST does not read `source`: Python tells whether the source is at fault."""
+    fault = fault_of(source)
+    match fault:
+        case Valid.YES:
+            reason = "is Python that the parser cannot read, for its length or its form"
+        case Valid.UNKNOWN:
+            reason = f"cannot be read by the parser: {error.message}"
+        case line, message:
+            return UnreadableSource(f"is not valid Python 3: {message}", line)
+    return UnreadableSource(reason, max(error.raw_line, 1))
 
 
 class _StatementReader:

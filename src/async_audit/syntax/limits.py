@@ -14,22 +14,26 @@ from dataclasses import dataclass
 from itertools import chain
 
 DEEPEST = 150
-"""Brackets within brackets; CPython itself refuses 200."""
+"""Brackets within brackets, where CPython itself refuses 200, and lambdas within parameters of lambdas."""
 LONGEST = 1_000
-"""Operators, attributes, calls and subscripts in a row; the time LibCST takes grows with their square."""
+"""Operators, attributes, calls, subscripts, strings and `for` clauses in a row.
+
+The time that LibCST takes grows with their square, or it says that they are no Python.
+"""
 MOST_BRANCHES = 1_500
 """Of one `if` with its `elif`; LibCST ends the process at some 8,000, and CPython compiles some 2,500."""
 LARGEST_TRUSTED = 1_000_000
 """Bytes; larger files take the parser seconds and are hardly ever written by hand."""
 
 _NOISE = rb"""
-    "{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{3}
-  | '{3} [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* '{3}
-  | " [^"\\\r\n]* (?: \\(?:\r\n|.) [^"\\\r\n]* )* "
-  | ' [^'\\\r\n]* (?: \\(?:\r\n|.) [^'\\\r\n]* )* '
+    "{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* (?: "{3} | \\? \Z )
+  | '{3} [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* (?: '{3} | \\? \Z )
+  | " [^"\\\r\n]* (?: \\(?:\r\n|.) [^"\\\r\n]* )* (?: " | (?=[\r\n]) | \\? \Z )
+  | ' [^'\\\r\n]* (?: \\(?:\r\n|.) [^'\\\r\n]* )* (?: ' | (?=[\r\n]) | \\? \Z )
   | \# [^\r\n]*
   | \\ (?:\r\n|\r|\n)
 """
+"""A string that is not closed ends where Python gives it up: to look in it for others takes the square of its length."""
 _NOISES = re.compile(_NOISE, re.VERBOSE | re.DOTALL)
 _TOKENS = re.compile(
     rb"(?P<noise>"
@@ -38,19 +42,22 @@ _TOKENS = re.compile(
   | (?P<opens> [(\[{] )
   | (?P<closes> [)\]}] )
   | (?P<ends> [,;\r\n] | (?<![=!<>:]) = (?!=) )
-  | (?P<links> \*\* | // | << | >> | [-+*/%@&|^~.] | \b (?:and|or|not|else|lambda|await) \b )
+  | (?P<lambda> \b lambda \b )
+  | (?P<colon> : )
+  | (?P<links> \*\* | // | << | >> | [-+*/%@&|^~.] | \b (?:and|or|not|else|for|await) \b )
     """,
     re.VERBOSE | re.DOTALL,
 )
-_WORDS = (b"and", b"or ", b"not", b"else", b"lambda", b"await")
-_KEPT = b"()[]{},;=\r\n.+-*/%@&|^~"
+_WORDS = (b"and", b"or ", b"not", b"else", b"await", b"for")
+_KEPT = b"()[]{},;=\r\n.+-*/%@&|^~'\""
 _DROPPED = bytes(byte for byte in range(256) if byte not in _KEPT)
-_AS_ONE = bytes.maketrans(b"[]{}\r;=+-*/%@&|^~", b"()()\n,,..........")
+_AS_ONE = bytes.maketrans(b"[]{}\r;=+-*/%@&|^~\"", b"()()\n,,..........'")
 _INNERMOST = re.compile(rb"\([^()]*\)")
-_ROW = re.compile(rb"[.\n]{%d}" % LONGEST)
+_ROW = re.compile(rb"[.'\n]{%d}" % LONGEST)
 _NEWLINES = re.compile(rb"\r\n?|\n")
 _FIRST_WORDS = re.compile(rb"^(?P<indentation>[ \t\f]*)(?P<word>elif\b|[^\s\"])", re.MULTILINE)
 _FORMATTED = frozenset(b"fFtT")
+_QUOTES = frozenset(b"\"'")
 _CALLED = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_)]}\"'")
 
 
@@ -81,12 +88,17 @@ def _is_plain(content: bytes) -> bool:
     """Whether nothing in the source can exceed the limits; false says nothing."""
 
     def blank(match: re.Match[bytes]) -> bytes:
-        return match[0] if _is_formatted(content, match.start()) else b""
+        if _is_formatted(content, match.start()):
+            return match[0]
+        return b"'" if match[0][0] in _QUOTES else b""
 
     if any(content.count(word) > LONGEST for word in _WORDS) or content.count(b"elif") > MOST_BRANCHES:
         return False
+    if content.count(b"lambda") > DEEPEST:
+        return False
     skeleton = content.translate(_AS_ONE, _DROPPED)
-    if skeleton.count(b"(") <= DEEPEST and skeleton.count(b".") <= LONGEST - DEEPEST:
+    has_few_strings = skeleton.count(b"'") <= 2 * LONGEST
+    if skeleton.count(b"(") <= DEEPEST and skeleton.count(b".") <= LONGEST - DEEPEST and has_few_strings:
         return True
     skeleton = _NOISES.sub(blank, content).translate(_AS_ONE, _DROPPED)
     for _ in range(DEEPEST):
@@ -101,38 +113,61 @@ def _is_plain(content: bytes) -> bool:
 
 def _is_formatted(content: bytes, quote: int) -> bool:
     """Whether the string whose quote stands at an offset has code in it."""
-    if content[quote] not in b"\"'":
+    if content[quote] not in _QUOTES:
         return False
     prefix = content[max(quote - 2, 0) : quote]
     return not _FORMATTED.isdisjoint(prefix)
 
 
+@dataclass(slots=True)
+class _Row:
+    """How long the expression within one pair of brackets is so far, and how many lambdas await their body."""
+
+    terms: int = 0
+    lambdas: int = 0
+
+
 def _excesses(content: bytes, start: int, end: int, outside: int) -> Iterator[tuple[int, str]]:
     """Offset and reason of each excess in a stretch of code; `outside` counts the brackets around it."""
-    rows = [0]
+    rows = [_Row()]
+    strings = 0
     for match in _TOKENS.finditer(content, start, end):
-        position = match.start()
+        position, row = match.start(), rows[-1]
+        if match.lastgroup == "noise":
+            strings += content[position] in _QUOTES
+            if strings > LONGEST:
+                strings = 0
+                yield position, f"has more than {LONGEST} strings in a row"
+            if _is_formatted(content, position):
+                yield from _in_formatted(content, position, match.end(), outside + len(rows) - 1)
+            continue
+        # Within brackets a new line ends nothing.
+        is_blank = content[position] in b"\r\n" and len(rows) > 1
+        strings = strings if is_blank else 0
         match match.lastgroup:
-            case "noise":
-                if _is_formatted(content, position):
-                    yield from _in_formatted(content, position, match.end(), outside + len(rows) - 1)
-                continue
             case "opens":
-                rows[-1] += position > start and content[position - 1] in _CALLED
-                rows.append(0)
+                row.terms += position > start and content[position - 1] in _CALLED
+                rows.append(_Row())
                 if outside + len(rows) - 1 > DEEPEST:
                     yield position, f"has more than {DEEPEST} brackets within brackets"
             case "closes":
                 if len(rows) > 1:
                     rows.pop()
             case "links":
-                rows[-1] += 1
-            case _:
-                # Within brackets a new line ends nothing.
-                if len(rows) == 1 or content[position] not in b"\r\n":
-                    rows[-1] = 0
-        if rows[-1] > LONGEST:
-            rows[-1] = 0
+                row.terms += 1
+            case "lambda":
+                row.terms += 1
+                row.lambdas += 1
+                if row.lambdas > DEEPEST:
+                    row.lambdas = 0
+                    yield position, f"has more than {DEEPEST} lambdas in each other's parameters"
+            case "colon":
+                row.lambdas -= row.lambdas > 0
+            case _ if not is_blank and not row.lambdas:
+                # A comma between the parameters of a lambda does not end those around it.
+                row.terms = 0
+        if rows[-1].terms > LONGEST:
+            rows[-1].terms = 0
             yield position, f"has an expression of more than {LONGEST} terms"
 
 
