@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from async_audit.parsing import Unreadable, facts_of
+from async_audit.syntax import limits
 from async_audit.syntax.limits import DEEPEST, LONGEST, MOST_BRANCHES, excess_of
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
@@ -121,3 +122,21 @@ def test_the_most_branches_can_be_read() -> None:
     facts = facts_of(branches(MOST_BRANCHES).encode())
     assert not isinstance(facts, Unreadable)
     assert [function.name for function in facts.functions] == ["f"]
+
+
+@pytest.mark.parametrize("source", ["(a): int = 1\n", "def f():\n    return(lambda: a)\n"])
+def test_what_the_parser_cannot_read_is_not_called_invalid(source: str) -> None:
+    """Python accepts it."""
+    compile(source, "source.py", "exec")
+    found = facts_of(source.encode())
+    assert isinstance(found, Unreadable)
+    assert "is Python that the parser cannot read" in found.reason
+
+
+@pytest.mark.parametrize("quote", ["'", '"', "'''", '"""'])
+def test_what_follows_an_unclosed_string_is_looked_at_once(quote: str) -> None:
+    """The tokens that are found in it are counted: none of them is a string within the string."""
+    for count in (10, 1_000):
+        content = f"x = {quote}{chr(92) + quote[0]}".encode() + b"\\\"\\'" * count
+        noises = [match for match in limits._TOKENS.finditer(content) if match.lastgroup == "noise"]
+        assert [match.end() for match in noises] == [len(content)]

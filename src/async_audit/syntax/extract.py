@@ -51,6 +51,7 @@ from async_audit.syntax.scopes import ScopeStack, names_bound_by
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_UNREADABLE_FORM = "is Python that the parser cannot read, for its length or its form"
 _SUPPRESSION = re.compile(r"#\s*(?:noqa|async-audit\s*:)", re.IGNORECASE)
 
 
@@ -72,6 +73,9 @@ def extract(source: str, *, path: str, name: str, is_package: bool) -> ModuleFac
         module = cst.parse_module(source)
     except cst.ParserSyntaxError as error:
         raise _refused(source, error) from error
+    except (TypeError, cst.CSTValidationError) as error:
+        # LibCST 1.8 fails in itself on `return(lambda: a)`, which is Python.
+        raise UnreadableSource(f"{_UNREADABLE_FORM} ({error})") from error
     measured = measure(module, source, comments=_SUPPRESSION.search(source) is not None)
     facts = ModuleFacts(
         path=path,
@@ -96,7 +100,7 @@ def _refused(source: str, error: cst.ParserSyntaxError) -> UnreadableSource:
     fault = fault_of(source)
     match fault:
         case Valid.YES:
-            reason = "is Python that the parser cannot read, for its length or its form"
+            reason = _UNREADABLE_FORM
         case Valid.UNKNOWN:
             reason = f"cannot be read by the parser: {error.message}"
         case line, message:

@@ -33,7 +33,7 @@ _NOISE = rb"""
   | \# [^\r\n]*
   | \\ (?:\r\n|\r|\n)
 """
-"""A string that is not closed ends where Python gives it up: to look in it for others takes the square of its length."""
+"""An unclosed string ends where Python gives it up: to look for others in it takes the square of it."""
 _NOISES = re.compile(_NOISE, re.VERBOSE | re.DOTALL)
 _TOKENS = re.compile(
     rb"(?P<noise>"
@@ -51,7 +51,7 @@ _TOKENS = re.compile(
 _WORDS = (b"and", b"or ", b"not", b"else", b"await", b"for")
 _KEPT = b"()[]{},;=\r\n.+-*/%@&|^~'\""
 _DROPPED = bytes(byte for byte in range(256) if byte not in _KEPT)
-_AS_ONE = bytes.maketrans(b"[]{}\r;=+-*/%@&|^~\"", b"()()\n,,..........'")
+_AS_ONE = bytes.maketrans(b'[]{}\r;=+-*/%@&|^~"', b"()()\n,,..........'")
 _INNERMOST = re.compile(rb"\([^()]*\)")
 _ROW = re.compile(rb"[.'\n]{%d}" % LONGEST)
 _NEWLINES = re.compile(rb"\r\n?|\n")
@@ -121,54 +121,70 @@ def _is_formatted(content: bytes, quote: int) -> bool:
 
 @dataclass(slots=True)
 class _Row:
-    """How long the expression within one pair of brackets is so far, and how many lambdas await their body."""
+    """The expression within one pair of brackets so far; `lambdas` are those whose body has not begun."""
 
     terms: int = 0
     lambdas: int = 0
+    strings: int = 0
+
+    def take(self, kind: str | None) -> None:
+        """Go on to a token that is no bracket."""
+        match kind:
+            case "string":
+                self.strings += 1
+                return
+            case "links":
+                self.terms += 1
+            case "lambda":
+                self.terms += 1
+                self.lambdas += 1
+            case "colon":
+                self.lambdas -= self.lambdas > 0
+            case _ if not self.lambdas:
+                # A comma between the parameters of a lambda does not end those around it.
+                self.terms = 0
+        self.strings = 0
+
+    def excess(self) -> str:
+        """What is too much by now; empty where nothing is."""
+        if self.terms > LONGEST:
+            return f"has an expression of more than {LONGEST} terms"
+        if self.strings > LONGEST:
+            return f"has more than {LONGEST} strings in a row"
+        if self.lambdas > DEEPEST:
+            return f"has more than {DEEPEST} lambdas in each other's parameters"
+        return ""
 
 
 def _excesses(content: bytes, start: int, end: int, outside: int) -> Iterator[tuple[int, str]]:
     """Offset and reason of each excess in a stretch of code; `outside` counts the brackets around it."""
     rows = [_Row()]
-    strings = 0
     for match in _TOKENS.finditer(content, start, end):
-        position, row = match.start(), rows[-1]
-        if match.lastgroup == "noise":
-            strings += content[position] in _QUOTES
-            if strings > LONGEST:
-                strings = 0
-                yield position, f"has more than {LONGEST} strings in a row"
-            if _is_formatted(content, position):
-                yield from _in_formatted(content, position, match.end(), outside + len(rows) - 1)
-            continue
-        # Within brackets a new line ends nothing.
-        is_blank = content[position] in b"\r\n" and len(rows) > 1
-        strings = strings if is_blank else 0
+        position = match.start()
         match match.lastgroup:
+            case "noise":
+                if content[position] not in _QUOTES:
+                    continue
+                rows[-1].take("string")
+                if _is_formatted(content, position):
+                    yield from _in_formatted(content, position, match.end(), outside + len(rows) - 1)
             case "opens":
-                row.terms += position > start and content[position - 1] in _CALLED
+                rows[-1].terms += position > start and content[position - 1] in _CALLED
+                rows[-1].strings = 0
                 rows.append(_Row())
                 if outside + len(rows) - 1 > DEEPEST:
                     yield position, f"has more than {DEEPEST} brackets within brackets"
             case "closes":
                 if len(rows) > 1:
                     rows.pop()
-            case "links":
-                row.terms += 1
-            case "lambda":
-                row.terms += 1
-                row.lambdas += 1
-                if row.lambdas > DEEPEST:
-                    row.lambdas = 0
-                    yield position, f"has more than {DEEPEST} lambdas in each other's parameters"
-            case "colon":
-                row.lambdas -= row.lambdas > 0
-            case _ if not is_blank and not row.lambdas:
-                # A comma between the parameters of a lambda does not end those around it.
-                row.terms = 0
-        if rows[-1].terms > LONGEST:
-            rows[-1].terms = 0
-            yield position, f"has an expression of more than {LONGEST} terms"
+            case kind:
+                # Within brackets a new line ends nothing.
+                if len(rows) == 1 or content[position] not in b"\r\n":
+                    rows[-1].take(kind)
+        reason = rows[-1].excess()
+        if reason:
+            rows[-1] = _Row()
+            yield position, reason
 
 
 def _branches(content: bytes) -> Iterator[tuple[int, str]]:
