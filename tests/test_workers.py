@@ -27,12 +27,12 @@ from tests.projects import EVERY_RULE, FIXTURES, PROJECTS, SHOP, project_program
 
 BLOCKING = "import time\n\n\nasync def view(request):\n    time.sleep(1)\n"
 SLOW = b"def function(value):\n    return value.attribute[0](value, key=value + 1)\n" * 8_000
-ABORTING = """
+ENDING = """
 import os, sys
 sys.path[:] = {path!r}
 from async_audit import parsing
 from async_audit.parsing_process import serve
-parsing.facts_of = lambda content: os.abort() if content else parsing.Unreadable("")
+parsing.facts_of = lambda content: os.kill(os.getpid(), NUMBER) if content else parsing.Unreadable("")
 serve({seconds!r})
 """
 NOISY = """
@@ -129,15 +129,18 @@ class TestAudit:
         monkeypatch.setattr(workers, "_START", "import nothing_of_that_name  # {path} {seconds}")
         assert report(root, jobs=3) == report(root, jobs=1) == expected
 
-    @pytest.mark.parametrize("jobs", [1, 3])
+    @pytest.mark.parametrize(
+        ("jobs", "number"), [(1, signal.SIGABRT), (3, signal.SIGABRT), (3, signal.SIGKILL)]
+    )
     def test_what_ends_the_parser_costs_one_file(
-        self, jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, jobs: int, number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """The system kills what takes more memory than there is."""
         root = shop(tmp_path, odd=SUSPICIOUS)
-        monkeypatch.setattr(workers, "_START", ABORTING)
+        monkeypatch.setattr(workers, "_START", ENDING.replace("NUMBER", f"{number:d}"))
         found = report(root, jobs=jobs)
         assert [skipped.path for skipped in found.skipped] == ["shop/odd.py"]
-        assert f"ends the parser (signal {signal.SIGABRT:d})" in found.skipped[0].reason
+        assert f"ends the parser (signal {number:d})" in found.skipped[0].reason
         assert [finding.code for finding in found.findings].count("DJA901") == 1
         assert [finding.code for finding in found.findings].count("DJA201") == 10
 
@@ -192,6 +195,14 @@ class TestWorkers:
     def test_one_that_takes_too_long_is_ended(self) -> None:
         with closing(Workers(1, seconds=0.05)) as found:
             assert found.answer(SLOW, apart=True) == Unreadable("takes more than 0.05 seconds to parse")
+            assert isinstance(found.answer(b"x = 1\n", apart=True), bytes)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="the system does not limit the memory of a process")
+    def test_one_that_takes_too_much_memory_is_ended(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        start = workers._START.replace("serve({seconds!r})", "serve({seconds!r}, 150 << 20)")
+        monkeypatch.setattr(workers, "_START", start)
+        with closing(Workers(1)) as found:
+            assert isinstance(found.answer(SLOW, apart=True), Unreadable)
             assert isinstance(found.answer(b"x = 1\n", apart=True), bytes)
 
     def test_what_is_not_begun_is_left_to_who_asks(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,8 @@ from threading import Condition, Lock, Thread
 from typing import IO, TypeAlias
 
 from async_audit.parsing import Unreadable
-from async_audit.parsing_process import KILLED, TIMED_OUT, await_ready, read_frame, write_frame
+from async_audit.parsing_process import KILLED, STOPPED, TIMED_OUT, await_ready, read_frame, write_frame
+from async_audit.syntax.limits import is_suspicious
 
 SECONDS = 60
 """How long a process may work on one source: of processor time, where the system counts that."""
@@ -179,7 +180,9 @@ class _Process:
             status = self.forget()
             if status in TIMED_OUT:
                 return Unreadable(f"takes more than {self._seconds:g} seconds to parse")
-        return b"" if status in KILLED else Unreadable(f"ends the parser ({_told(status)})")
+        # Nobody else parses what the system may have ended each time for the memory that it takes.
+        is_to_blame = status not in KILLED or (status in STOPPED and is_suspicious(content))
+        return Unreadable(f"ends the parser ({_told(status)})") if is_to_blame else b""
 
     def forget(self) -> int:
         """The exit status of the process, which has ended by now; 0 where there was none."""
