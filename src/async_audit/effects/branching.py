@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption, statements
+from async_audit.effects import conditions, consumption, statements
 from async_audit.effects.absence import PRESENT, missing
 from async_audit.effects.kinds import unsure
 from async_audit.effects.narrowing import decided, narrow
@@ -43,10 +43,11 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
     unsure = answer is None and _in_helper(evaluation)
     absent = missing(evaluation, test) if unsure else PRESENT
     evaluation.state.fallback = before.fallback or absent.where_true
-    if unsure or _remembers(evaluation, test, statement.body):
-        _run_unsurely(evaluation, statement.body)
-    else:
-        statements.run_block(evaluation, statement.body)
+    with conditions.holding(evaluation, test):
+        if unsure or _remembers(evaluation, test, statement.body):
+            _run_unsurely(evaluation, statement.body)
+        else:
+            statements.run_block(evaluation, statement.body)
     after_body, evaluation.state = evaluation.state, before
     evaluation.state.fallback = before.fallback or absent.where_false
     if answer is True:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from async_audit.effects import needless
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import (
@@ -121,7 +123,7 @@ def make_hop(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) ->
     return Hop(function, thread, own_executor=any(actual.keyword == "executor" for actual in actuals))
 
 
-def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr: Expr) -> Awaitable:
     """Call a wrapped function: it runs in a thread, its effects stay there, its result comes back."""
     with evaluation.collected() as effects:
         result = evaluation.call(hop.function, actuals, expr)
@@ -191,6 +193,12 @@ def call_reentry(evaluation: Evaluation, value: ReEntry, actuals: tuple[Actual, 
         result = evaluation.call(value.function, actuals, expr)
     _hold_thread(evaluation, result, expr)
     return _awaited(result)
+
+
+def run_in_executor(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`loop.run_in_executor(executor, f, *args)`: the future runs without being awaited."""
+    hop = Hop(actuals[1].value, Thread.SHARED, own_executor=actuals[0].value != NONE)
+    return replace(call_hop(evaluation, hop, actuals[2:], expr), scheduled=True)
 
 
 _HOLDING = {

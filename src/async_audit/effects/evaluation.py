@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from async_audit.effects import absence
+from async_audit.effects import absence, conditions
 from async_audit.effects.kinds import (
     REQUESTS_OWN,
     AwaitCount,
@@ -104,6 +104,8 @@ class Evaluation:
         self.loops = 0
         self.depth = 0
         self.sensitivity = 0
+        self.conditions: tuple[str, ...] = ()
+        self.fetched_where: dict[tuple[str, str], set[str]] = {}
 
     @property
     def program(self) -> Program:
@@ -366,6 +368,8 @@ class Evaluation:
         members = alternatives(value)
         if len(members) == 1:
             return act(members[0])
+        if conditions.differ(members):
+            return conditions.each_unsurely(self, members, act)
         return join(act(member) for member in members)
 
     def make(self, origin: Origin) -> Origin:

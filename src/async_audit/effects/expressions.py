@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from async_audit.effects import bridges, consumption, operators, querysets
+from async_audit.effects import bridges, conditions, consumption, operators, querysets
 from async_audit.effects.absence import PRESENT, missing
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.awaiting import evaluate_await
@@ -287,7 +287,8 @@ def _conditional(evaluation: Evaluation, expr: Conditional) -> Value:
     if answer is not False:
         narrow(evaluation, test, truthy=True)
         evaluation.state.fallback |= absent.where_true
-        results.append(evaluate(evaluation, expr.body))
+        with conditions.holding(evaluation, test):
+            results.append(evaluate(evaluation, expr.body))
     after_body, evaluation.state = evaluation.state, before
     if answer is True:
         evaluation.state = after_body

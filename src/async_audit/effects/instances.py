@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from async_audit.catalogue.rows import Action
 from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.conditions import fetched_here
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.loading import ANYTHING, given_paths, paths_below
 from async_audit.effects.queryset_methods import missing_twin, twin_advice
@@ -58,9 +59,10 @@ def is_loaded(evaluation: Evaluation, value: ModelInstance, name: str) -> bool:
         return False
     if state.known(value.origin, f"loaded {name}") is not None:
         return True
-    if ANYTHING in value.loaded:
+    loaded = value.loaded | fetched_here(evaluation, value.model)
+    if ANYTHING in loaded:
         return True
-    return any(path == name or path.startswith(f"{name}__") for path in value.loaded)
+    return any(path == name or path.startswith(f"{name}__") for path in loaded)
 
 
 def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr: Expr) -> Value:
@@ -159,12 +161,14 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
             "loads the related object, which is not known to be loaded",
             Confidence.LIKELY if given else Confidence.CERTAIN,
         )
-    evaluation.state.learn(value.origin, f"loaded {item.name}", TRUE)
+    if not is_loaded(evaluation, value, item.name):
+        # What was fetched with the object is no news, and may not hold of another object that may be here.
+        evaluation.state.learn(value.origin, f"loaded {item.name}", TRUE)
     if not item.target:
         return Unknown(f"what {item.name} refers to")
     if value.provenance is Provenance.HELD:
         return ModelInstance(item.target, origin, provenance=Provenance.HELD)
-    below = paths_below(value.loaded, item.name)
+    below = paths_below(value.loaded | fetched_here(evaluation, value.model), item.name)
     back = frozenset({item.back}) if item.back else frozenset()
     # select_related(…).only("title", "author__name") defers the other columns of `author` too.
     only = paths_below(value.only, item.name) if value.only is not None else None
@@ -228,7 +232,7 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
         return Unknown(f"the manager {item.name}")
     prefetched = None
     if is_loaded(evaluation, value, item.name):
-        prefetched = paths_below(value.loaded, item.name)
+        prefetched = paths_below(value.loaded | fetched_here(evaluation, value.model), item.name)
     return Manager(
         item.target,
         default_manager_classes(evaluation, item.target),

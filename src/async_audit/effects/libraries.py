@@ -33,13 +33,11 @@ from async_audit.effects.values import (
     ClassObject,
     External,
     Function,
-    Hop,
     Instance,
     Method,
     ModelInstance,
     Partial,
     Provenance,
-    Thread,
     Unknown,
     Value,
     join,
@@ -270,8 +268,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     catalogue = evaluation.program.catalogue
     slow_work.note_method(evaluation, method, actuals, expr)
     if method.name == "run_in_executor" and len(actuals) > 1:
-        hop = Hop(actuals[1].value, Thread.SHARED, own_executor=actuals[0].value != NONE)
-        return bridges.call_hop(evaluation, hop, actuals[2:], expr)
+        return bridges.run_in_executor(evaluation, actuals, expr)
     if method.owner == "async_audit.OwnLoopFuture" and method.name in {"result", "exception"}:
         return bridges.wait_for_own_loop(evaluation, expr)
     if method.owner == "asyncio.TaskGroup" and method.name == "create_task":

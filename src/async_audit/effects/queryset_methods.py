@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from async_audit.catalogue.rows import Action, OrmRow
 from async_audit.effects import requests
 from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.conditions import note_fetch
 from async_audit.effects.kinds import AwaitCount, Category, Kind
 from async_audit.effects.loading import given_paths
 from async_audit.effects.values import (
@@ -124,11 +125,15 @@ def _lazy(
         case "filter":
             return derived(evaluation, start, expr, empty=start.empty or _matches_nothing(actuals))
         case "select_related":
-            return derived(evaluation, start, expr, loaded=_selected(evaluation, start, positional, names))
+            selected = _selected(evaluation, start, positional, names)
+            note_fetch(evaluation, start.model, selected)
+            return derived(evaluation, start, expr, loaded=selected)
         case "prefetch_related":
             if any(actual.value == NONE for actual in positional):
                 return derived(evaluation, start, expr)
-            return derived(evaluation, start, expr, loaded=start.loaded | names | _prefetches(positional))
+            prefetched = names | _prefetches(positional)
+            note_fetch(evaluation, start.model, prefetched)
+            return derived(evaluation, start, expr, loaded=start.loaded | prefetched)
         case "only":
             return derived(evaluation, start, expr, only=names)
         case "defer":
