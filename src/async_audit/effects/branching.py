@@ -32,6 +32,7 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
     """Run an `if`: the branches that can be taken, from the same state, then joined."""
     test = statement.test
     value = evaluation.evaluate(test)
+    evaluated = evaluation.after_both
     last = _last_operand(test)
     consumption.truth(evaluation, value if last is test else evaluation.quietly(last), last)
     answer = decided(evaluation, test, value)
@@ -39,6 +40,7 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
     if answer is False:
         evaluation.state.reachable = False
     else:
+        conditions.regain(evaluation, evaluated, test, "and")
         narrow(evaluation, test, truthy=True)
     unsure = answer is None and _in_helper(evaluation)
     absent = missing(evaluation, test) if unsure else PRESENT
@@ -53,6 +55,7 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
     if answer is True:
         evaluation.state.reachable = False
     else:
+        conditions.regain(evaluation, evaluated, test, "or")
         narrow(evaluation, test, truthy=False)
     if unsure:
         _run_unsurely(evaluation, statement.orelse)

@@ -1,4 +1,4 @@
-"""Relations that are fetched where a test holds and read where the same test holds.
+"""What holds where a test holds: what its operands did, and the relations that were fetched under it.
 
 `if wanted: books = books.prefetch_related("pages")` and, further down, `if wanted: book.pages.all()`: on the
 path on which the relation is read it is loaded. Two tests are the same if they are written the same; that a
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from async_audit.effects.kinds import Effect, Kind, unsure
 from async_audit.effects.values import ModelInstance, QuerySet, Value, join
@@ -17,6 +17,7 @@ from async_audit.syntax.facts import Attribute, Call, Expr, Literal, Name, Opera
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
+    from async_audit.effects.state import State
 
 
 @contextmanager
@@ -26,6 +27,19 @@ def holding(evaluation: Evaluation, test: Expr) -> Iterator[None]:
     evaluation.conditions = (*outer, *_parts(test))
     yield
     evaluation.conditions = outer
+
+
+Evaluated: TypeAlias = "tuple[tuple[Expr, ...], State] | None"
+"""The operands of an `and` or an `or`, and the state after both of them were evaluated."""
+
+
+def regain(evaluation: Evaluation, evaluated: Evaluated, test: Expr, operator: str) -> None:
+    """Where `a and b` holds, or `a or b` does not, both were evaluated: what they did is known again."""
+    if evaluated is None or not isinstance(test, Operation) or test.operators != (operator,):
+        return
+    operands, state = evaluated
+    if operands is test.operands:
+        evaluation.state.regain(state)
 
 
 def note_fetch(evaluation: Evaluation, model: str, paths: frozenset[str]) -> None:

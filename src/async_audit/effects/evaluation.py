@@ -105,6 +105,7 @@ class Evaluation:
         self.depth = 0
         self.sensitivity = 0
         self.conditions: tuple[str, ...] = ()
+        self.after_both: conditions.Evaluated = None
         self.fetched_where: dict[tuple[str, str], set[str]] = {}
 
     @property

@@ -181,6 +181,7 @@ def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) 
     if decided(evaluation, operands[0], left) is (operator == "or"):
         return left
     before = evaluation.state.copy()
+    conditions.regain(evaluation, evaluation.after_both, operands[0], operator)
     narrow(evaluation, operands[0], truthy=operator == "and")
     absent = missing(evaluation, operands[0])
     evaluation.state.fallback |= absent.where_false if operator == "or" else absent.where_true
@@ -202,6 +203,7 @@ def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) 
         from async_audit.effects.state import joined
 
         evaluation.state = joined(before, after)
+        evaluation.after_both = (operands, after)
     return join((*kept, right))
 
 

@@ -46,6 +46,13 @@ class State:
         if facts is not None:
             self.heap[origin] = {key: value for key, value in facts.items() if key not in keys}
 
+    def regain(self, other: State) -> None:
+        """Know again what holds in `other`: the one of two joined paths that is taken."""
+        for origin, facts in other.heap.items():
+            mine = self.heap.get(origin)
+            if mine is not facts:
+                self.heap[origin] = facts if mine is None else {**facts, **mine}
+
     def make(self, origin: Origin) -> None:
         """A new value comes into being at `origin`: what was known of an older one there is void."""
         if origin:

@@ -1,5 +1,6 @@
-"""Relations that are fetched under one test and read under the same, under another and under none."""
+"""What is fetched under one test and read under the same, under another and under none."""
 
+from asgiref.sync import sync_to_async
 from shop.models import Book
 
 
@@ -66,3 +67,19 @@ async def fetched_where_the_test_fails(request, detailed):
     async for book in books:
         if detailed:
             print(book.author.name)
+
+
+async def both_operands_were_evaluated(request, greeted):
+    if greeted and await sync_to_async(lambda: request.user.is_authenticated)() and request.path:
+        return request.user.pk
+
+
+async def one_operand_may_not_have_been(request, greeted):
+    if greeted or await sync_to_async(lambda: request.user.is_authenticated)():
+        return request.user.pk
+
+
+async def both_failed(request, greeted):
+    if greeted or not await sync_to_async(lambda: request.user.is_authenticated)():
+        return None
+    return request.user.pk
