@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption, dynamic_imports
+from msgspec.structs import replace
+
+from async_audit.effects import consumption, dynamic_imports, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.values import (
     BOOLEAN,
@@ -41,6 +43,10 @@ if TYPE_CHECKING:
     from async_audit.syntax.facts import Expr
 
 
+_REPRESENTING = frozenset({"builtins.repr", "builtins.ascii", "pprint.pprint", "pprint.pformat"})
+"""What shows the `repr` of its arguments."""
+
+
 def call(
     evaluation: Evaluation, special: str, name: str, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value | None:
@@ -49,12 +55,7 @@ def call(
     first = positional[0] if positional else None
     match special:
         case "collect":
-            kind = name.rpartition(".")[2].replace("sorted", "list").replace("frozenset", "set")
-            if first is None:
-                return Collection(kind, join(()), evaluation.make((expr.end, "list")))
-            result = consumption.collect(evaluation, first, kind, expr)
-            _call_key(evaluation, actuals, consumption.element(result), expr)
-            return result
+            return _collect(evaluation, name, first, actuals, expr)
         case "collect-mapping":
             return _mapping(evaluation, actuals, expr)
         case "reduce":
@@ -68,7 +69,7 @@ def call(
             return BOOLEAN
         case "text" | "print":
             for value in positional:
-                consumption.text(evaluation, value, expr)
+                consumption.text(evaluation, value, expr, represented=name in _REPRESENTING)
             return STRING if special == "text" else NONE
         case "iterate" if first is not None:
             return _iterator(evaluation, first, expr)
@@ -83,6 +84,8 @@ def call(
         case "map" if len(positional) > 1:
             keeps = not name.endswith(("map", "starmap"))
             return _lazy_over(evaluation, positional[1:], positional[0], expr, keeps_elements=keeps)
+        case "chain" if name == "itertools.groupby":
+            return _group(evaluation, positional, actuals, expr)
         case "chain":
             return _chain(evaluation, name, positional, expr)
         case "getattr" if len(positional) > 1:
@@ -132,6 +135,20 @@ def call(
             return None
 
 
+def _collect(
+    evaluation: Evaluation, name: str, source: Value | None, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
+    """A list, tuple or set of what there is in `source`; `sorted` puts it in order."""
+    kind = name.rpartition(".")[2].replace("sorted", "list").replace("frozenset", "set")
+    if source is None:
+        return Collection(kind, join(()), evaluation.make((expr.end, "list")))
+    result = consumption.collect(evaluation, source, kind, expr)
+    inner = consumption.element(result)
+    if not _call_key(evaluation, actuals, inner, expr) and name == "builtins.sorted":
+        operators.ordering(evaluation, inner, expr)
+    return result
+
+
 def call_accessor(evaluation: Evaluation, accessor: Instance, value: Value, expr: Expr) -> Value:
     """What an `attrgetter` or a `methodcaller` gives for a value."""
     names = [part.value for part in accessor.parts if isinstance(part, Const) and isinstance(part.value, str)]
@@ -178,10 +195,12 @@ def _same(evaluation: Evaluation, name: str, positional: list[Value]) -> Value:
     return positional[0]
 
 
-def _call_key(evaluation: Evaluation, actuals: tuple[Actual, ...], element: Value, expr: Expr) -> None:
-    for actual in actuals:
-        if actual.keyword == "key":
-            evaluation.call(actual.value, (Actual(element),), expr)
+def _call_key(evaluation: Evaluation, actuals: tuple[Actual, ...], element: Value, expr: Expr) -> bool:
+    """Call what orders the elements, if it is given; whether it is."""
+    keys = [actual.value for actual in actuals if actual.keyword == "key"]
+    for key in keys:
+        evaluation.call(key, (Actual(element),), expr)
+    return bool(keys)
 
 
 def _mapping(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -209,7 +228,8 @@ def _reduce(
     produced: Value = UNTYPED
     for value in positional[:1]:
         produced = consumption.iterate(evaluation, value, expr, "reads all rows")
-    _call_key(evaluation, actuals, produced, expr)
+    if not _call_key(evaluation, actuals, produced, expr) and name.endswith(("max", "min")):
+        operators.ordering(evaluation, produced, expr)
     if name.endswith(("any", "all")):
         return BOOLEAN
     return produced if name.endswith(("max", "min")) else UNTYPED
@@ -222,7 +242,9 @@ def _length(evaluation: Evaluation, value: Value | None, expr: Expr) -> Value:
                 consumption.iterate(evaluation, member, expr, "counts its rows by fetching them")
             case Awaitable():
                 consumption.missing_await(evaluation, member, expr, "measured")
-            case Instance(cls=cls) if evaluation.program.classes.member(cls, "__len__") is not None:
+            case Instance(cls=cls) | ModelInstance(model=cls) if (
+                evaluation.program.classes.member(cls, "__len__") is not None
+            ):
                 evaluation.call_method(member, "__len__", (), expr)
             case Instance(cls="django.forms.models.BaseModelFormSet"):
                 consumption.iterate(evaluation, member, expr, "builds a form for each row")
@@ -281,12 +303,31 @@ def _chain(evaluation: Evaluation, name: str, positional: list[Value], expr: Exp
     return Lazy(join(elements) if last in {"chain", "islice", "cycle"} else UNTYPED, tuple(sources))
 
 
+def _group(evaluation: Evaluation, positional: list[Value], actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`groupby(rows, key)`: the key is asked of each row when the groups are read."""
+    rows = _chain(evaluation, "itertools.groupby", positional[:1], expr)
+    key = next((actual.value for actual in actuals if actual.keyword == "key"), None)
+    key = positional[1] if key is None and len(positional) > 1 else key
+    if not isinstance(rows, Lazy) or not rows.sources:
+        return rows
+    row = consumption.element(rows.sources[0])
+    if key is None:
+        return replace(rows, element=TupleOf((row, Collection("list", row))))
+    with evaluation.probing():
+        value = evaluation.call(key, (Actual(row),), expr)
+    asked = Lazy(row, rows.sources, key, keeps_elements=True)
+    return Lazy(TupleOf((value, Collection("list", row))), (asked,))
+
+
 def _getattr(evaluation: Evaluation, positional: list[Value], expr: Expr) -> Value:
-    name = positional[1]
-    if not (isinstance(name, Const) and isinstance(name.value, str)):
+    names = [
+        name.value if isinstance(name, Const) and isinstance(name.value, str) else ""
+        for name in alternatives(positional[1])
+    ]
+    if not all(names):
         return UNTYPED
-    value = evaluation.attribute(positional[0], name.value, expr)
-    return join((value, *positional[2:3]))
+    values = [evaluation.attribute(positional[0], name, expr) for name in names]
+    return join((*values, *positional[2:3]))
 
 
 def _type(value: Value) -> Value:

@@ -81,6 +81,8 @@ def _iterate(evaluation: Evaluation, value: Value, expr: Expr, how: str) -> Valu
             return UNTYPED
         case Instance():
             return _iterate_instance(evaluation, value, expr, how)
+        case ModelInstance(model=cls) if evaluation.program.classes.member(cls, "__iter__") is not None:
+            return iterate(evaluation, evaluation.call_method(value, "__iter__", (), expr), expr, how)
         case Collection() | TupleOf() | DictOf():
             return element(value)
         case LazyUser():
@@ -283,8 +285,8 @@ def truth(evaluation: Evaluation, value: Value, expr: Expr) -> None:
                 pass
 
 
-def text(evaluation: Evaluation, value: Value, expr: Expr) -> None:
-    """`value` becomes text at `expr`: `str`, `repr`, an f-string, `print`."""
+def text(evaluation: Evaluation, value: Value, expr: Expr, *, represented: bool = False) -> None:
+    """`value` becomes text at `expr`: `str`, an f-string, `print`; or `repr`, as in the text of a list."""
     value = settled(value)
     members = value.members if isinstance(value, Union) else (value,)
     for member in members:
@@ -300,19 +302,29 @@ def text(evaluation: Evaluation, value: Value, expr: Expr) -> None:
             case Instance() if evaluation.program.classes.derives(member.cls, forms.FORM):
                 forms.render_form(evaluation, member, expr)
             case ModelInstance(model=cls) | Instance(cls=cls):
-                for name in ("__str__", "__repr__"):
+                for name in _text_methods(member, represented=represented):
                     if evaluation.program.classes.member(cls, name) is not None:
                         evaluation.call_method(member, name, (), expr)
                         break
             case Awaitable():
                 missing_await(evaluation, member, expr, "turned into text")
             case Collection(element=inner):
-                text(evaluation, inner, expr)
+                text(evaluation, inner, expr, represented=True)
             case TupleOf(items=items):
                 for item_value in items:
-                    text(evaluation, item_value, expr)
+                    text(evaluation, item_value, expr, represented=True)
             case _:
                 pass
+
+
+def _text_methods(value: ModelInstance | Instance, *, represented: bool) -> tuple[str, ...]:
+    """The methods that make the text, the first that there is.
+
+    `Model.__repr__` shows the `str` of the instance, and `object.__str__` its `repr`.
+    """
+    if isinstance(value, ModelInstance):
+        return ("__repr__", "__str__") if represented else ("__str__",)
+    return ("__repr__",) if represented else ("__str__", "__repr__")
 
 
 def format_with(evaluation: Evaluation, value: Value, expr: Expr) -> None:
@@ -354,7 +366,7 @@ def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_sli
     """`value[key]` at `expr`."""
     match value:
         case QuerySet():
-            return _queryset_item(evaluation, value, expr, is_slice)
+            return _queryset_item(evaluation, value, key, expr)
         case TupleOf(items=items):
             if (
                 isinstance(key, Const)
@@ -400,14 +412,14 @@ def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_sli
             return UNTYPED
 
 
-def _queryset_item(evaluation: Evaluation, value: QuerySet, expr: Expr, part: Slice | None) -> Value:
+def _queryset_item(evaluation: Evaluation, value: QuerySet, key: Value, expr: Expr) -> Value:
     known = evaluation.state.known(value.origin, "evaluated") is not None or value.prefetched
     inner = querysets.element(value, (expr.end, "[]"))
-    if part is None:
+    if not (isinstance(key, Instance) and key.cls == "builtins.slice"):
         if not known and not value.empty:
             querysets.report_evaluation(evaluation, value, expr, "fetches one row")
         return inner
-    if part.step is not None:
+    if key.parts:
         if not known and not value.empty:
             querysets.report_evaluation(evaluation, value, expr, "a slice with a step fetches its rows")
         return Collection("list", inner, (expr.end,))

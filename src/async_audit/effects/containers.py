@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption
+from async_audit.effects import consumption, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.values import (
     NONE,
@@ -137,6 +137,9 @@ def _updated(evaluation: Evaluation, receiver: DictOf, actuals: tuple[Actual, ..
 
 
 def _sort(evaluation: Evaluation, receiver: Value, actuals: tuple[Actual, ...], expr: Expr) -> None:
-    for actual in actuals:
-        if actual.keyword == "key":
-            evaluation.call(actual.value, (Actual(consumption.element(receiver)),), expr)
+    inner = consumption.element(receiver)
+    keys = [actual.value for actual in actuals if actual.keyword == "key"]
+    for key in keys:
+        evaluation.call(key, (Actual(inner),), expr)
+    if not keys:
+        operators.ordering(evaluation, inner, expr)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from async_audit.effects import consumption, formsets, instances, querysets, rendering, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Effect, Kind
+from async_audit.effects.prefetching import learn_loaded
 from async_audit.effects.values import (
     NONE,
     STRING,
@@ -135,7 +136,7 @@ def _prefetch_objects(evaluation: Evaluation, name: str, positional: list[Value]
             if synchronous and all(instances.is_loaded(evaluation, target, path) for path in paths):
                 return NONE
             for path in paths:
-                evaluation.state.learn(target.origin, f"loaded {path.partition('__')[0]}", TRUE)
+                learn_loaded(evaluation, target, path)
     return None
 
 

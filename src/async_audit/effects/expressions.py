@@ -16,6 +16,7 @@ from async_audit.effects.values import (
     INTEGER,
     NEVER,
     STRING,
+    TRUE,
     Actual,
     Awaitable,
     Collection,
@@ -31,6 +32,7 @@ from async_audit.effects.values import (
     join,
 )
 from async_audit.syntax.facts import (
+    REPRESENTATION,
     Attribute,
     Await,
     Call,
@@ -84,7 +86,9 @@ def _await(evaluation: Evaluation, expr: Await) -> Value:
 
 def _formatted(evaluation: Evaluation, expr: Formatted) -> Value:
     for value in expr.values:
-        consumption.text(evaluation, evaluate(evaluation, value), value)
+        represented = isinstance(value, Operation) and value.operators == (REPRESENTATION,)
+        shown = value.operands[0] if represented and isinstance(value, Operation) else value
+        consumption.text(evaluation, evaluate(evaluation, shown), shown, represented=represented)
     return STRING
 
 
@@ -108,7 +112,7 @@ def _sliced(evaluation: Evaluation, expr: Slice) -> Value:
     for part in (expr.lower, expr.upper, expr.step):
         if part is not None:
             evaluate(evaluation, part)
-    return Unknown("a slice")
+    return Instance("builtins.slice", (), () if expr.step is None else (TRUE,))
 
 
 def _frame(evaluation: Evaluation) -> int:

@@ -11,7 +11,9 @@ from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.conditions import fetched_here
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.loading import ANYTHING, given_paths, paths_below
+from async_audit.effects.prefetching import prefetched_list
 from async_audit.effects.queryset_methods import missing_twin, twin_advice
+from async_audit.effects.refreshing import SINGLE, refresh
 from async_audit.effects.values import (
     FALSE,
     INTEGER,
@@ -22,14 +24,12 @@ from async_audit.effects.values import (
     Awaitable,
     AwaitKind,
     ClassObject,
-    Collection,
     DictOf,
     Instance,
     Manager,
     Method,
     ModelInstance,
     Provenance,
-    QuerySet,
     TupleOf,
     Unknown,
     Value,
@@ -41,15 +41,14 @@ if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
     from async_audit.syntax.facts import Expr
 
-_ONE = frozenset(
-    {Relation.FOREIGN_KEY, Relation.ONE_TO_ONE, Relation.REVERSE_ONE, Relation.GENERIC_FOREIGN_KEY}
-)
-
-
 NO_SUCH_ROW = "django.core.exceptions.ObjectDoesNotExist"
 
 ROW_EXCEPTIONS = frozenset({"DoesNotExist", "MultipleObjectsReturned", "NotUpdated"})
 """The exception classes that Django puts on each model class (django/db/models/base.py, `ModelBase`)."""
+
+
+_NEIGHBOURS = ("get_next_by_", "get_previous_by_", "get_next_in_order", "get_previous_in_order")
+"""How the methods begin that find the row before or behind an instance (django/db/models/base.py)."""
 
 
 def is_loaded(evaluation: Evaluation, value: ModelInstance, name: str) -> bool:
@@ -79,10 +78,13 @@ def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr
     member = program.classes.member(value.model, name)
     if member is not None:
         return member_value(evaluation, member, value, name, expr)
-    if name in {"pk", "id", "_state", "_meta"} or program.models.field_by_column(value.model, name):
+    by_key = program.models.field_by_column(value.model, name)
+    if by_key is not None:
+        _read_column(evaluation, value, by_key, expr)
+    if name in {"pk", "id", "_state", "_meta"} or by_key is not None:
         return Instance(f"django.db.models.Model.{name}")
     if is_loaded(evaluation, value, name):
-        return _prefetched_list(evaluation, value, name)
+        return prefetched_list(evaluation, value, name, expr)
     row = program.catalogue.instance.get(name)
     if row is not None:
         return Method(value, "instance", name)
@@ -90,7 +92,7 @@ def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr
         library = program.catalogue.method(current, name)
         if library is not None:
             return Method(value, current, name)
-    if name.startswith(("get_next_by_", "get_previous_by_")):
+    if name.startswith(_NEIGHBOURS):
         return Method(value, "neighbour", name)
     if name.startswith("get_") and name.endswith("_display"):
         return Method(value, "display", name)
@@ -112,12 +114,6 @@ def _written(evaluation: Evaluation, value: ModelInstance, name: str) -> list[Va
 
     written = written_attribute(evaluation, value.model, name)
     return [written] if written is not None else []
-
-
-def _prefetched_list(evaluation: Evaluation, value: ModelInstance, name: str) -> Value:
-    """What `Prefetch(…, to_attr=name)` put there: a list, of which the model is not known here."""
-    del evaluation, value
-    return Collection("list", Unknown(f"an object prefetched to {name}"))
 
 
 def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr: Expr) -> Value:
@@ -219,8 +215,12 @@ def _report(
 
 def _read_column(evaluation: Evaluation, value: ModelInstance, item: Field, expr: Expr) -> None:
     """A column that `only()` or `defer()` left out is fetched when it is read."""
-    left_out = item.name in value.deferred or (
-        value.only is not None and item.name not in value.only and not item.primary_key and item.name != "id"
+    names = {item.name, item.column} - {""}
+    left_out = not names.isdisjoint(value.deferred) or (
+        value.only is not None
+        and not any(name in names or name.startswith(f"{item.name}__") for name in value.only)
+        and not item.primary_key
+        and item.name != "id"
     )
     if left_out and evaluation.state.known(value.origin, f"loaded {item.name}") is None:
         _report(evaluation, value, item, expr, "fetches a deferred field", Confidence.CERTAIN)
@@ -236,6 +236,7 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
     return Manager(
         item.target,
         default_manager_classes(evaluation, item.target),
+        (*value.origin, item.name) if value.origin else (),
         related=True,
         parent=item.back,
         prefetched=prefetched,
@@ -277,7 +278,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return UNTYPED
     row = evaluation.program.catalogue.instance[method.name]
     if row.name.removeprefix("a") == "refresh_from_db":
-        _refresh(evaluation, value, actuals)
+        refresh(evaluation, value, actuals)
     if row.action is Action.TWIN:
         if row.twin_since > evaluation.program.django:
             missing_twin(evaluation, row.name, row.twin_since, callee, expr)
@@ -296,23 +297,6 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             "wrap it in `sync_to_async`",
         )
     return _result(row.returns)
-
-
-def _refresh(evaluation: Evaluation, value: ModelInstance, actuals: tuple[Actual, ...]) -> None:
-    """`refresh_from_db` forgets the cached relations, but for those that its queryset fetches."""
-    fetched: frozenset[str] = frozenset()
-    for actual in actuals:
-        if actual.keyword == "fields":
-            return
-        if actual.keyword == "from_queryset" and isinstance(actual.value, QuerySet):
-            fetched = actual.value.loaded
-    for item in evaluation.program.models.get(value.model).fields.values():
-        if item.relation in _ONE:
-            evaluation.state.unlearn(value.origin, f"loaded {item.name}", f".{item.name}")
-            fact = f"loaded {item.name}" if item.name in fetched else f"unloaded {item.name}"
-            if item.name in fetched:
-                evaluation.state.unlearn(value.origin, f"unloaded {item.name}")
-            evaluation.state.learn(value.origin, fact, TRUE)
 
 
 def _emit_query(evaluation: Evaluation, expr: Expr, callee: str, remedy: str) -> None:
@@ -376,7 +360,7 @@ def write_attribute(evaluation: Evaluation, value: ModelInstance, name: str, new
     """`instance.name = new`: a related object that is assigned is loaded, a new key unloads it."""
     state = evaluation.state
     item = evaluation.program.models.attribute(value.model, name)
-    if item is not None and item.relation in _ONE:
+    if item is not None and item.relation in SINGLE:
         state.learn(value.origin, f"loaded {name}", TRUE)
         state.unlearn(value.origin, f"unloaded {name}")
         if isinstance(new, ModelInstance):

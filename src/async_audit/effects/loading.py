@@ -47,7 +47,11 @@ def _below(evaluation: Evaluation, value: Value) -> frozenset[str]:
 _KNOWN = frozenset({Provenance.FETCHED, Provenance.FRESH})
 
 
-def loaded_paths(evaluation: Evaluation, value: ModelInstance) -> frozenset[str]:
+_DEEPEST_PATH = 4
+"""Relations in a row that are followed, since a model may refer to itself."""
+
+
+def loaded_paths(evaluation: Evaluation, value: ModelInstance, depth: int = 0) -> frozenset[str]:
     """The paths that an instance has loaded by now."""
     loaded = set(value.loaded)
     for fact in evaluation.state.heap.get(value.origin, {}):
@@ -56,6 +60,9 @@ def loaded_paths(evaluation: Evaluation, value: ModelInstance) -> frozenset[str]
             loaded = {path for path in loaded if path != name and not path.startswith(f"{name}__")}
         elif kind == "warm" or (kind == "loaded" and _is_relation(evaluation, value.model, name)):
             loaded.add(name)
+            if depth < _DEEPEST_PATH:
+                related = ModelInstance("", (*value.origin, name))
+                loaded.update(f"{name}__{path}" for path in loaded_paths(evaluation, related, depth + 1))
     return frozenset(loaded)
 
 

@@ -42,7 +42,14 @@ def run_while(evaluation: Evaluation, statement: While) -> None:
         consumption.truth(evaluation, value, statement.test)
     answer = decided(evaluation, statement.test, value)
 
+    tested_again = False
+
     def start() -> None:
+        nonlocal tested_again
+        if tested_again:
+            with evaluation.in_loop():
+                consumption.truth(evaluation, evaluation.evaluate(statement.test), statement.test)
+        tested_again = True
         narrow(evaluation, statement.test, truthy=True)
 
     _loop(evaluation, statement, start)

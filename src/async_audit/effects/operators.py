@@ -84,6 +84,11 @@ def comparison(evaluation: Evaluation, operator: str, left: Value, right: Value,
         call_special(evaluation, right, (reflected,), (left,), expr)
 
 
+def ordering(evaluation: Evaluation, element: Value, expr: Expr) -> None:
+    """Elements are put in order without a key: `sorted`, `list.sort`, `min` and `max` ask `<` or `>`."""
+    call_special(evaluation, element, ("__lt__", "__gt__"), (element,), expr)
+
+
 def unary(evaluation: Evaluation, operator: str, value: Value, expr: Expr) -> Value | None:
     """The value of `-value` and the like, where a project class defines it."""
     name = _UNARY.get(operator, "")

@@ -175,7 +175,7 @@ def _instance(
     evaluation: Evaluation | None, value: Instance, origin: Origin | None, depth: int
 ) -> Value | None:
     if origin is not None and value.cls.startswith("builtins."):
-        return None
+        return value if value.cls == "builtins.slice" else None
     parts = value.parts
     if _known(evaluation, value.origin, "user loaded"):
         parts = (*parts, Const("user loaded"))

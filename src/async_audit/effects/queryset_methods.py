@@ -13,6 +13,7 @@ from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.conditions import note_fetch
 from async_audit.effects.kinds import AwaitCount, Category, Kind
 from async_audit.effects.loading import given_paths
+from async_audit.effects.prefetching import DROPPING, forget_prefetched, prefetched_paths, text_of
 from async_audit.effects.values import (
     BOOLEAN,
     INTEGER,
@@ -23,9 +24,7 @@ from async_audit.effects.values import (
     Awaitable,
     AwaitKind,
     Collection,
-    Const,
     DictOf,
-    Instance,
     Lazy,
     Manager,
     Method,
@@ -75,6 +74,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             requests.use_user_in_thread(evaluation, actual.value)
     else:
         _use_arguments(evaluation, actuals, expr)
+    if isinstance(receiver, Manager) and row.name in DROPPING:
+        forget_prefetched(evaluation, receiver)
     match row.action:
         case Action.LAZY:
             return _lazy(evaluation, receiver, row, actuals, expr)
@@ -118,7 +119,7 @@ def _lazy(
         return replace(start, prefetched=True, loaded=start.loaded | receiver.prefetched)
     start = as_queryset(evaluation, receiver, expr)
     positional = [actual for actual in actuals if not actual.keyword]
-    names = frozenset(_text(actual.value) for actual in positional) - {""}
+    names = frozenset(text_of(actual.value) for actual in positional) - {""}
     match row.name:
         case "none":
             return derived(evaluation, start, expr, empty=True)
@@ -131,7 +132,7 @@ def _lazy(
         case "prefetch_related":
             if any(actual.value == NONE for actual in positional):
                 return derived(evaluation, start, expr)
-            prefetched = names | _prefetches(positional)
+            prefetched = names | prefetched_paths(positional)
             note_fetch(evaluation, start.model, prefetched)
             return derived(evaluation, start, expr, loaded=start.loaded | prefetched)
         case "only":
@@ -190,10 +191,6 @@ def _selected_columns(names: frozenset[str]) -> frozenset[str] | None:
     return None
 
 
-def _text(value: Value) -> str:
-    return value.value if isinstance(value, Const) and isinstance(value.value, str) else ""
-
-
 def _selected(
     evaluation: Evaluation, start: QuerySet, positional: list[Actual], names: frozenset[str]
 ) -> frozenset[str]:
@@ -213,25 +210,6 @@ def _is_single(evaluation: Evaluation, model: str, path: str) -> bool:
 
 
 _SINGLE = frozenset({Relation.FOREIGN_KEY, Relation.ONE_TO_ONE, Relation.REVERSE_ONE})
-
-
-def _prefetches(positional: list[Actual]) -> frozenset[str]:
-    """The paths that `Prefetch` objects load: the lookup itself, its `to_attr`, and what lies below them."""
-    paths: set[str] = set()
-    for actual in positional:
-        value = actual.value
-        if not isinstance(value, Instance) or value.cls != "django.db.models.Prefetch":
-            continue
-        lookup, inner, to_attr = value.parts
-        roots = {_text(lookup)} if _text(to_attr) == "" else {_text(to_attr)}
-        below = inner.loaded if isinstance(inner, QuerySet) else frozenset()
-        for root in roots - {""}:
-            paths.add(root)
-            paths.update(f"{root}__{path}" for path in below)
-            prefix, _, _ = _text(lookup).rpartition("__")
-            if prefix:
-                paths.add(prefix)
-    return frozenset(paths)
 
 
 def _matches_nothing(actuals: tuple[Actual, ...]) -> bool:
@@ -353,6 +331,7 @@ def _result(
         # Whatever is assigned to a relation is kept, and so is `None`.
         given = given_paths(evaluation, actuals)
         if row.name.removeprefix("a") == "create":
+            given |= _empty_keys(evaluation, one.model, actuals)
             one = replace(one, loaded=one.loaded | given, deferred=frozenset(), only=None)
         else:
             # The found row's relations are not loaded, whatever was looked up. An update assigns them.
@@ -383,6 +362,19 @@ def _result(
             return TupleOf((INTEGER, DictOf((), INTEGER)))
         case _:
             return UNTYPED
+
+
+def _empty_keys(evaluation: Evaluation, model: str, actuals: tuple[Actual, ...]) -> frozenset[str]:
+    """The relations of a new row that are empty, since it was made without them."""
+    if any(actual.spread for actual in actuals):
+        return frozenset()
+    given = {actual.keyword for actual in actuals}
+    own = (Relation.FOREIGN_KEY, Relation.ONE_TO_ONE)
+    return frozenset(
+        item.name
+        for item in evaluation.program.models.get(model).fields.values()
+        if item.relation in own and item.null and given.isdisjoint({item.name, item.column})
+    )
 
 
 def _defaults(actuals: tuple[Actual, ...]) -> frozenset[str]:

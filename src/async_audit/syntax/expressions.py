@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import libcst as cst
 
 from async_audit.syntax.facts import (
+    REPRESENTATION,
     Argument,
     Attribute,
     Await,
@@ -205,7 +206,10 @@ class ExpressionReader:
         for part in parts:
             expression = getattr(part, "expression", None)
             if expression is not None:
-                values.append(self.read(expression))
+                value = self.read(expression)
+                if part.conversion in {"r", "a"}:
+                    value = Operation(value.start, value.end, (REPRESENTATION,), (value,))
+                values.append(value)
                 if part.format_spec:
                     values.extend(self._formatted_parts(part.format_spec))
         return values

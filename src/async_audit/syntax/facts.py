@@ -200,6 +200,10 @@ class Yield(Node, frozen=True):
     delegates: bool
 
 
+REPRESENTATION = "!r"
+"""The operator of a value that an f-string shows by its `repr`."""
+
+
 class Formatted(Node, frozen=True):
     """An f-string, by the expressions it formats."""
 
