@@ -6,22 +6,17 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import conditions, consumption, statements
 from async_audit.effects.absence import PRESENT, missing
-from async_audit.effects.kinds import unsure
 from async_audit.effects.narrowing import decided, narrow
-from async_audit.effects.spelling import spelled
+from async_audit.effects.remembering import Memory, memory, run_unsurely
 from async_audit.effects.state import State, joined
 from async_audit.effects.values import (
     Unknown,
 )
 from async_audit.syntax.facts import (
-    Assign,
-    Attribute,
     Expr,
     If,
     Match,
-    Name,
     Operation,
-    Statement,
 )
 
 if TYPE_CHECKING:
@@ -46,8 +41,9 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
     absent = missing(evaluation, test) if unsure else PRESENT
     evaluation.state.fallback = before.fallback or absent.where_true
     with conditions.holding(evaluation, test):
-        if unsure or _remembers(evaluation, test, statement.body):
-            _run_unsurely(evaluation, statement.body)
+        kept = memory(evaluation, test, statement.body)
+        if unsure or kept is not Memory.CALL:
+            run_unsurely(evaluation, statement.body, kept)
         else:
             statements.run_block(evaluation, statement.body)
     after_body, evaluation.state = evaluation.state, before
@@ -58,40 +54,10 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
         conditions.regain(evaluation, evaluated, test, "or")
         narrow(evaluation, test, truthy=False)
     if unsure:
-        _run_unsurely(evaluation, statement.orelse)
+        run_unsurely(evaluation, statement.orelse)
     else:
         statements.run_block(evaluation, statement.orelse)
     evaluation.state = joined(after_body, evaluation.state)
-
-
-def _remembers(evaluation: Evaluation, test: Expr, body: tuple[Statement, ...]) -> bool:
-    """Whether a branch computes what outlives the call and is tested for: `if self.x is None: self.x = …`."""
-    tested = _tested_spellings(test)
-    global_names = evaluation.scope.global_names if evaluation.scopes else frozenset()
-    kept = {name for name in tested if "." in name or name in global_names}
-    if not kept:
-        return False
-    assigned = {
-        spelled(target) for statement in body if isinstance(statement, Assign) for target in statement.targets
-    }
-    return not kept.isdisjoint(assigned)
-
-
-def _tested_spellings(test: Expr) -> set[str]:
-    match test:
-        case Operation(operands=operands):
-            return {name for operand in operands for name in _tested_spellings(operand)}
-        case Name() | Attribute():
-            return {spelled(test)}
-        case _:
-            return set()
-
-
-def _run_unsurely(evaluation: Evaluation, body: tuple[Statement, ...]) -> None:
-    """Run a branch that is taken once in a process's or object's life: what it does is `likely` at most."""
-    with evaluation.collected() as effects:
-        statements.run_block(evaluation, body)
-    evaluation.note([unsure(effect) for effect in effects])
 
 
 def _in_helper(evaluation: Evaluation) -> bool:
