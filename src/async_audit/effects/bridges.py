@@ -250,6 +250,8 @@ def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
         if actual.keyword:
             continue
         spread = spread or actual.spread
+        if not actual.spread:
+            refuse(evaluation, actual.value, expr, "`gather`")
         results.append(_awaited(actual.value))
         for member in alternatives(actual.value):
             if isinstance(member, Awaitable) and member.context is not None:
@@ -261,6 +263,26 @@ def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
     waits = report_serialized(evaluation, together, expr)
     origin = evaluation.make((expr.end, "awaitable"))
     return Awaitable(result, "asyncio.gather", AwaitKind.PROJECT, origin, waits=waits)
+
+
+def refuse(evaluation: Evaluation, value: Value, expr: Expr, taker: str) -> None:
+    """Note that `taker` gets what is surely no awaitable: it raises a TypeError."""
+    data = Collection | TupleOf | DictOf | QuerySet | ModelInstance
+    functions = Function | Bound
+    members = alternatives(value)
+    if members and all(isinstance(member, data) for member in members):
+        what, remedy = "data", "pass the coroutines one by one, as with `*coroutines`"
+    elif members and all(isinstance(member, functions) for member in members):
+        what, remedy = "a function", "call it"
+    else:
+        return
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.AWAIT_OF_SYNC_VALUE,
+        expr,
+        f"{taker} takes coroutines and gets {what}, which cannot be awaited",
+        remedy,
+    )
 
 
 def report_serialized(
@@ -310,6 +332,7 @@ def create_task(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr)
     from async_audit.effects.awaiting import awaits_of  # mutual recursion
 
     coroutine = actuals[0].value if actuals else UNTYPED
+    refuse(evaluation, coroutine, expr, "a task")
     waits = awaits_of(evaluation, coroutine) if isinstance(coroutine, Awaitable) else ()
     if not isinstance(coroutine, Awaitable):
         waits = (AwaitCount(Category.UNRESOLVED_AWAIT, 1),)
@@ -332,6 +355,9 @@ def call_function_method(
 ) -> Value:
     """`task.delay(…)`, `future.add_done_callback(…)` and other attributes of functions and coroutines."""
     del evaluation, actuals, expr
+    task = method.receiver
+    if method.name == "result" and isinstance(task, Awaitable) and task.scheduled:
+        return task.result
     return NONE if method.owner == "coroutine" else Unknown(f"attribute {method.name} of a function")
 
 

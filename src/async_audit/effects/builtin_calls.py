@@ -363,6 +363,8 @@ def _serialise(evaluation: Evaluation, value: Value, default: Value | None, expr
         match member:
             case QuerySet() if default is None:
                 consumption.iterate(evaluation, member, expr, "reads all rows")
+            case Awaitable():
+                consumption.missing_await(evaluation, member, expr, "serialised")
             case ModelInstance() | QuerySet() if default is not None:
                 evaluation.call(default, (Actual(member),), expr)
             case DictOf(items=items, rest=rest):

@@ -307,13 +307,15 @@ def requests_own(evaluation: Evaluation, context: ContextCall) -> tuple[Effect, 
 
 def _generator(evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...]) -> Value:
     summary, _ = summary_of(evaluation, function, actuals)
+    return _produced_by(function, actuals, summary.result)
+
+
+def _produced_by(function: Function, actuals: tuple[Actual, ...], element: Value) -> Value:
+    """What calling a generator function gives: an iterator, or the context manager that is made of it."""
+    iterator = Lazy(element, generator=ContextCall(function, actuals))
     if any(_names(decorator, "contextmanager") for decorator in function.facts.decorators):
-        return Instance("contextlib.GeneratorContextManager", NOWHERE, (_pack(function, actuals, summary),))
-    return Lazy(summary.result, generator=ContextCall(function, actuals))
-
-
-def _pack(function: Function, actuals: tuple[Actual, ...], summary: Summary) -> Value:
-    return Lazy(summary.result, generator=ContextCall(function, actuals))
+        return Instance("contextlib.GeneratorContextManager", NOWHERE, (iterator,))
+    return iterator
 
 
 def _names(decorator: Expr, name: str) -> bool:
@@ -348,7 +350,7 @@ def _call_nested(
     if facts.is_generator:
         with evaluation.probing():
             _, produced = _run_inline(evaluation, function, actuals)
-        return Lazy(produced, generator=ContextCall(function, actuals))
+        return _produced_by(function, actuals, produced)
     return _run_inline(evaluation, function, actuals)[0]
 
 

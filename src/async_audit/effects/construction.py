@@ -38,6 +38,7 @@ def construct(evaluation: Evaluation, cls: ClassObject, actuals: tuple[Actual, .
 
     special = forms.construct(evaluation, name, actuals, expr)
     if special is not None:
+        _run_constructor(evaluation, name, special, actuals, expr)
         return special
     if program.classes.get(name) is None:
         return libraries.call(evaluation, External(name), actuals, expr)

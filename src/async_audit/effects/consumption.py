@@ -176,6 +176,9 @@ def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
         case Lazy(is_async=True):
             note_iteration(evaluation, value, expr)
             return value.element
+        case Awaitable():
+            missing_await(evaluation, value, expr, "iterated")
+            return element(value.result)
         case Lazy() | Collection() | TupleOf() | DictOf() | Manager():
             evaluation.emit(
                 Kind.MISUSES,

@@ -210,6 +210,8 @@ def _read_all(evaluation: Evaluation, value: Value, expr: Expr) -> None:
                 _read_all(evaluation, part, expr)
         case LazyUser():
             requests.use_user(evaluation, value, expr)
+        case Awaitable():
+            consumption.missing_await(evaluation, value, expr, "encoded")
         case _:
             return
 
@@ -285,8 +287,8 @@ def _names_in(value: Value) -> frozenset[str] | None:
 
 
 def _note_login(evaluation: Evaluation, name: str, positional: list[Value]) -> None:
-    """After `alogin`, `request.user` is the user that was passed and the session is loaded."""
-    if not name.endswith(("alogin", "login")) or (evaluation.program.django < (5, 0) and "alogin" in name):
+    """After these, `request.user` is set to a user that is there, and the session is loaded."""
+    if name.endswith(("alogin", "alogout")) and evaluation.program.django < (5, 0):
         return
     request = positional[0] if positional else UNTYPED
     if isinstance(request, Instance):

@@ -22,6 +22,8 @@ def is_harmless(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...
     """Whether the call does nothing on this thread with the project's settings."""
     if row.kind == "wait" and any(_does_not_wait(actual) for actual in actuals):
         return True
+    if row.kind == "file" and any(_is_in_memory(evaluation, actual) for actual in actuals[:2]):
+        return True
     match row.special:
         case "mail" if any(actual.keyword == "connection" for actual in actuals):
             return True
@@ -35,6 +37,12 @@ def is_harmless(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...
             return False
         case _:
             return False
+
+
+def _is_in_memory(evaluation: Evaluation, actual: Actual) -> bool:
+    """Whether an argument is a file that is none: a buffer in memory."""
+    cls = actual.value.cls if isinstance(actual.value, Instance) else ""
+    return evaluation.program.catalogue.specials.get(cls) == "in-memory"
 
 
 def _does_not_wait(actual: Actual) -> bool:

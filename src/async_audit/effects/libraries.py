@@ -262,6 +262,10 @@ def _returned(evaluation: Evaluation, row: CallRow, expr: Expr) -> Value:
     return Instance(evaluation.program.catalogue.canonical(row.returns), origin)
 
 
+_CALLBACK_AT = {"call_soon": 0, "call_soon_threadsafe": 0, "call_later": 1, "call_at": 1}
+"""Methods of an event loop that make it call a function, and the position of that function."""
+
+
 def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """Call a method that a library gives to an instance."""
     receiver = method.receiver
@@ -277,6 +281,11 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return bridges.run_loop(evaluation, "Runner.run", actuals, expr)
     if method.name == "submit" and method.owner.endswith("Executor") and actuals:
         return bridges.submit(evaluation, actuals, expr)
+    if method.owner == "asyncio.AbstractEventLoop" and method.name in _CALLBACK_AT:
+        position = _CALLBACK_AT[method.name]
+        if len(actuals) > position:
+            evaluation.call(actuals[position].value, actuals[position + 1 :], expr)
+        return Unknown("a handle")
     if method.name == "enter_context" and actuals:
         return contexts.enter_value(evaluation, actuals[0].value, expr)
     if method.name == "run_until_complete":

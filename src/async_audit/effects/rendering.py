@@ -60,6 +60,7 @@ def _render(
         names.setdefault("perms", Instance("django.contrib.auth.context_processors.PermWrapper", origin))
     with evaluation.collected() as effects:
         _run(evaluation, tags, names, expr, 0)
+    evaluation.note([effect for effect in effects if effect.kind is Kind.MISUSES])
     culprit = next((effect for effect in effects if effect.kind is Kind.QUERIES), None)
     if culprit is not None:
         evaluation.emit(
