@@ -86,11 +86,11 @@ def read_attribute(evaluation: Evaluation, value: Value, name: str, expr: Expr) 
 def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
     match value:
         case ModuleObject(name=path):
-            return evaluation.summaries.module_attribute(evaluation, path, name)
+            return evaluation.summaries.definitions.module_attribute(evaluation, path, name)
         case External(name="django.conf.settings"):
             return _setting(evaluation, name)
         case External(name=owner):
-            return evaluation.summaries.library_value(evaluation, f"{owner}.{name}")
+            return evaluation.summaries.definitions.library_value(evaluation, f"{owner}.{name}")
         case ClassObject():
             return _class_attribute(evaluation, value, name)
         case ModelInstance():
@@ -127,7 +127,7 @@ def _setting(evaluation: Evaluation, name: str) -> Value:
     """`settings.NAME`, as the project's settings module assigns it."""
     for path in evaluation.program.settings.paths:
         if evaluation.program.names.lookup(path, name):
-            value = evaluation.summaries.module_name(evaluation, path, name)
+            value = evaluation.summaries.definitions.module_name(evaluation, path, name)
             # A setting's text or number may be another one at run time; its type hardly.
             return UNTYPED if isinstance(value, Const) else value
     return External(f"django.conf.settings.{name}")
@@ -157,12 +157,12 @@ def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> V
         if name == "from_queryset":
             return Method(value, "class", name)
         if program.classes.get(value.name) is None:
-            return evaluation.summaries.library_value(evaluation, f"{value.name}.{name}")
+            return evaluation.summaries.definitions.library_value(evaluation, f"{value.name}.{name}")
         return _inherited_library_attribute(value, name)
     match member.statement:
         case Define(function=facts):
             kinds = {_decorator_name(decorator) for decorator in facts.decorators}
-            function = evaluation.summaries.function_value(
+            function = evaluation.summaries.definitions.function_value(
                 evaluation, member.cls.path, facts, member.cls.name
             )
             if "classmethod" in kinds:
@@ -224,7 +224,7 @@ def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: 
             kinds = {_kind(evaluation, member, decorator) for decorator in facts.decorators}
             if kinds & _PROPERTY_LIKE:
                 return _run_property(evaluation, member, receiver, name, expr)
-            function = evaluation.summaries.function_value(
+            function = evaluation.summaries.definitions.function_value(
                 evaluation, member.cls.path, facts, member.cls.name
             )
             if "staticmethod" in kinds:
@@ -249,7 +249,7 @@ def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: 
 
 
 def _declared(evaluation: Evaluation, member: Member, annotation: Expr) -> Value:
-    return evaluation.summaries.in_module(
+    return evaluation.summaries.definitions.in_module(
         evaluation, member.cls.path, lambda inner: annotated(inner, annotation)
     )
 
@@ -307,7 +307,7 @@ def _works(evaluation: Evaluation, function: Function, receiver: Value) -> bool:
 
 def class_value(evaluation: Evaluation, member: Member, name: str) -> Value:
     """The value that a class body assigns to a name."""
-    return evaluation.summaries.class_member(evaluation, member, name)
+    return evaluation.summaries.definitions.class_member(evaluation, member, name)
 
 
 def written_attribute(evaluation: Evaluation, cls: str, name: str) -> Value | None:

@@ -266,7 +266,7 @@ def _coroutine(evaluation: Evaluation, function: Function, actuals: tuple[Actual
 def _annotated_result(evaluation: Evaluation, function: Function, expr: Expr) -> Value:
     assert function.facts.returns is not None
     annotation = function.facts.returns
-    return evaluation.summaries.in_module(
+    return evaluation.summaries.definitions.in_module(
         evaluation, function.module, lambda inner: annotated(inner, annotation, (expr.end, "result"))
     )
 

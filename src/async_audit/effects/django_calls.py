@@ -305,7 +305,7 @@ def _call_command(evaluation: Evaluation, positional: list[Value], expr: Expr) -
     suffix = f"management/commands/{name.value}.py"
     for file in evaluation.program.files:
         if file.relative.endswith(suffix):
-            command = evaluation.summaries.module_name(evaluation, file.relative, "Command")
+            command = evaluation.summaries.definitions.module_name(evaluation, file.relative, "Command")
             instance = evaluation.call(command, (), expr)
             with evaluation.collected() as effects:
                 result = evaluation.call_method(instance, "handle", (), expr)

@@ -187,7 +187,7 @@ class Evaluation:
         top_level = variables.get(_TOP_LEVEL[name])
         if top_level is not None:
             return top_level
-        return self.summaries.module_name(self, self.path, name)
+        return self.summaries.definitions.module_name(self, self.path, name)
 
     def local_variables(self) -> tuple[tuple[str, Value], ...]:
         """The variables of the innermost body by name."""

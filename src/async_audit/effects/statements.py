@@ -204,7 +204,7 @@ def _is_left_unawaited(value: Value) -> bool:
 
 def define(evaluation: Evaluation, facts: FunctionFacts, owner: str) -> Value:
     """A `def` inside a function: a closure, with its decorators applied, bound to its name."""
-    from async_audit.effects.summaries import decorated
+    from async_audit.effects.definitions import decorated
 
     frame = evaluation.scope.number if evaluation.scopes else 0
     function = Function(evaluation.path, facts, owner, evaluation.capture(facts), frame)
@@ -255,9 +255,9 @@ def _run_import(evaluation: Evaluation, statement: Import) -> None:
     for meaning in evaluation.program.names.imported(facts, statement):
         match meaning:
             case ProjectModule() | LibraryName() | Definition():
-                values.append(summaries.meaning(evaluation, meaning))
+                values.append(summaries.definitions.meaning(evaluation, meaning))
             case _:
-                values.append(summaries.module_name(evaluation, meaning.path, statement.member))
+                values.append(summaries.definitions.module_name(evaluation, meaning.path, statement.member))
     evaluation.bind(statement.binds, join(values) if values else UNTYPED)
 
 

@@ -10,8 +10,6 @@ cycle is repeated.
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -20,6 +18,7 @@ from msgspec.structs import replace
 from async_audit.effects import decorators, dependencies
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.call_keys import CallKey
+from async_audit.effects.definitions import Definitions
 from async_audit.effects.evaluation import Evaluation
 from async_audit.effects.kinds import AwaitCount, Effect
 from async_audit.effects.portable import portable
@@ -27,31 +26,18 @@ from async_audit.effects.tallies import tally
 from async_audit.effects.values import (
     NEVER,
     NONE,
-    Actual,
-    ClassObject,
-    External,
     Function,
     Instance,
-    ModuleObject,
     TupleOf,
     Union,
-    Unknown,
     Value,
     alternatives,
     at_origin,
     join,
 )
-from async_audit.effects.widening import bounded
-from async_audit.project.classes import Member
 from async_audit.project.interfaces import is_stub
-from async_audit.project.names import Binding, Definition, LibraryName, Meaning, ProjectModule
 from async_audit.syntax.facts import (
-    Assign,
-    ClassFacts,
-    Declare,
-    Expr,
     FunctionFacts,
-    Name,
 )
 
 if TYPE_CHECKING:
@@ -98,10 +84,8 @@ class Summaries:
         self._nested = 0
         self._waiting: set[CallKey] = set()
         self._stale: set[CallKey] = set()
-        self._names: dict[tuple[str, str], Value] = {}
-        self._open_names: set[tuple[str, str]] = set()
-        self._functions: dict[tuple[str, FunctionFacts, str], Value] = {}
-        self._open_functions = 0
+        self._journal: list[tuple[CallKey, Summary | None]] | None = None
+        self.definitions = Definitions(self)
 
     def audit(self, path: str, facts: FunctionFacts, owner: str) -> Summary:
         """The summary of a function whatever it is called with."""
@@ -133,7 +117,7 @@ class Summaries:
         """What the decorators make of a function, the summaries that this needs made first."""
         for _ in range(_MOST_ROUNDS):
             evaluation = Evaluation(self, path)
-            value = self.function_value(evaluation, path, facts, owner)
+            value = self.definitions.function_value(evaluation, path, facts, owner)
             wanted = [key for key in evaluation.wanted if isinstance(key, CallKey) and key not in self._table]
             if not wanted:
                 break
@@ -161,15 +145,47 @@ class Summaries:
 
     def get(self, evaluation: Evaluation, key: CallKey) -> Summary:
         """The summary for a key; an empty one, and a note that it is wanted, where it is not made now."""
-        if key not in self._table:
-            # While a name is being defined, what asks for it gets a makeshift that no summary may keep.
-            if self._nested == _MOST_NESTED or self._open_names or self._open_functions:
-                evaluation.wanted[key] = None
-                return _NOT_YET
-            self.ensure(key)
+        if key not in self._table and not self._is_made_now(key):
+            evaluation.wanted[key] = None
+            return _NOT_YET
+        if key in self._waiting:
+            self.definitions.use_unsettled(key)
         if self._running is not None:
             self._readers.setdefault(key, {})[self._running] = None
         return self._table[key]
+
+    def _is_made_now(self, key: CallKey) -> bool:
+        """Make the summary of `key` in the middle of what goes on, if that may be; whether it was."""
+        if self._nested == _MOST_NESTED:
+            return False
+        if not self.definitions.are_open:
+            self.ensure(key)
+            return True
+        return self._journal is None and self._is_made_apart(key)
+
+    def _is_made_apart(self, key: CallKey) -> bool:
+        """Make the summary of `key` while something is being defined; whether it holds.
+
+        Where it was made of a makeshift, nothing is kept of all that was made for it.
+        """
+        journal = self._journal = []
+        try:
+            if self.definitions.without_makeshift(lambda: self.ensure(key)):
+                return True
+        finally:
+            self._journal = None
+        for made, before in reversed(journal):
+            if before is not None:
+                self._table[made] = before
+            else:
+                self._table.pop(made, None)
+                self._rounds.pop(made, None)
+        return False
+
+    def _keep(self, key: CallKey, summary: Summary) -> None:
+        if self._journal is not None:
+            self._journal.append((key, self._table.get(key)))
+        self._table[key] = summary
 
     def ensure(self, key: CallKey) -> None:
         """Make the summary of `key`, and of all it needs."""
@@ -199,9 +215,10 @@ class Summaries:
                 continue
             stack.pop()
             self._waiting.discard(current)
+            self.definitions.settle(current)
             if summary == self._table[current]:
                 continue
-            self._table[current] = summary
+            self._keep(current, summary)
             for reader in self._readers.get(current, ()):
                 if reader in self._waiting:
                     self._stale.add(reader)
@@ -209,7 +226,8 @@ class Summaries:
                     self._await_turn(stack, reader)
 
     def _await_turn(self, stack: list[CallKey], key: CallKey) -> None:
-        self._table.setdefault(key, _NOT_YET)
+        if key not in self._table:
+            self._keep(key, _NOT_YET)
         self._waiting.add(key)
         stack.append(key)
 
@@ -274,215 +292,10 @@ class Summaries:
                 audits[function.facts] = run_nested(evaluation, function)
         return tuple((facts, effects) for facts, effects in audits.items() if facts.is_async)
 
-    # -- module level -----------------------------------------------------------------------------------
-
-    def in_module(self, evaluation: Evaluation, path: str, act: Callable[[Evaluation], Value]) -> Value:
-        """Evaluate something at the top level of a module; its wishes are those of `evaluation`."""
-        inner = Evaluation(self, path)
-        inner.depth = evaluation.depth + 1
-        if inner.depth > 60:
-            return Unknown("definitions nested too deeply")
-        with inner.muted():
-            value = act(inner)
-        evaluation.wanted.update(inner.wanted)
-        return value
-
-    def module_name(self, evaluation: Evaluation, path: str, name: str) -> Value:
-        """The value of a name at the top level of a module, built-in names included."""
-        key = (path, name)
-        known = self._names.get(key)
-        if known is not None:
-            return known
-        if key in self._open_names:
-            return Unknown("defined in terms of itself")
-        self._open_names.add(key)
-        inner = Evaluation(self, path)
-        inner.depth = evaluation.depth
-        try:
-            value = bounded(self._module_name(inner, path, name))
-        finally:
-            self._open_names.discard(key)
-        evaluation.wanted.update(inner.wanted)
-        if not inner.wanted and not self._open_names:
-            self._names[key] = value
-        return value
-
-    def _module_name(self, evaluation: Evaluation, path: str, name: str) -> Value:
-        meanings = self.program.names.lookup(path, name)
-        if meanings:
-            values = [self.meaning(evaluation, meaning) for meaning in meanings]
-            known = [value for value in values if value != NONE and not isinstance(value, Unknown)]
-            return join(known or values)
-        if hasattr(builtins, name):
-            return External(f"builtins.{name}")
-        libraries = self.program.names.star_libraries(path)
-        if libraries:
-            return self._from_star(libraries, name)
-        return Unknown("a name that is not defined")
-
-    def _from_star(self, libraries: tuple[str, ...], name: str) -> Value:
-        for library in libraries:
-            found = f"{library}.{name}"
-            catalogue = self.program.catalogue
-            if found in catalogue.calls or found in catalogue.types or found in catalogue.aliases:
-                return External(catalogue.canonical(found))
-        return External(f"{libraries[-1]}.{name}")
-
-    def meaning(self, evaluation: Evaluation, meaning: Meaning) -> Value:
-        """The value of what a module-level name means."""
-        match meaning:
-            case ProjectModule(path=path):
-                return ModuleObject(path)
-            case Definition(path=path, facts=FunctionFacts() | ClassFacts() as facts) if self._is_told(
-                path, facts.name
-            ):
-                return External(self.program.classes.qualified(path, facts.name))
-            case Binding(path=path, name=name) if self._is_told(path, name):
-                return self.library_value(evaluation, self.program.classes.qualified(path, name))
-            case LibraryName(name=name):
-                return self.library_value(evaluation, name)
-            case Definition(path=path, facts=ClassFacts() as facts):
-                return ClassObject(self.program.classes.of(path, facts).name)
-            case Definition(path=path, facts=FunctionFacts() as facts):
-                return self.function_value(evaluation, path, facts, "")
-            case Binding(path=path, statement=statement, name=name):
-                value = self.in_module(evaluation, path, lambda inner: _bound_value(inner, statement, name))
-                if isinstance(value, Instance) and "ignal" in value.cls:
-                    # A signal is known to its receivers by where it is made.
-                    value = replace(value, origin=("signal", path, name))
-                return value
-            case _:
-                return UNTYPED
-
-    def _is_told(self, path: str, name: str) -> bool:
-        """Whether the user's rows say what a definition of the project does."""
-        own = self.program.catalogue.own
-        return bool(own) and self.program.classes.qualified(path, name) in own
-
-    def module_attribute(self, evaluation: Evaluation, path: str, name: str) -> Value:
-        """`module.name` for a module of the project, by path."""
-        if self.program.names.lookup(path, name):
-            return self.module_name(evaluation, path, name)
-        module = self.program.modules.file(path).name
-        file = self.program.modules.find(f"{module}.{name}" if module else name, path)
-        if file is not None:
-            return ModuleObject(file.relative)
-        libraries = self.program.names.star_libraries(path)
-        return self._from_star(libraries, name) if libraries else UNTYPED
-
-    def library_value(self, evaluation: Evaluation, name: str) -> Value:
-        """What a library's name stands for: an object of a known type, a model, or just the name."""
-        del evaluation
-        program = self.program
-        canonical = program.catalogue.canonical(name)
-        kind = program.catalogue.objects.get(canonical)
-        if kind is not None:
-            return Instance(kind, (canonical,))
-        if canonical in program.catalogue.models:
-            return ClassObject(canonical)
-        if program.modules.is_package_prefix(name):
-            file = program.modules.find(name, "")
-            if file is not None:
-                return ModuleObject(file.relative)
-        return External(canonical)
-
-    def function_value(self, evaluation: Evaluation, path: str, facts: FunctionFacts, owner: str) -> Value:
-        """A function of a module or class with its decorators applied."""
-        plain = Function(path, facts, owner)
-        if not facts.decorators:
-            return plain
-        key = (path, facts, owner)
-        known = self._functions.get(key)
-        if known is not None:
-            return known
-        self._functions[key] = plain
-        inner = Evaluation(self, path)
-        inner.depth = evaluation.depth + 1
-        self._open_functions += 1
-        try:
-            with inner.muted():
-                value = decorated(inner, plain)
-        finally:
-            self._open_functions -= 1
-        if inner.wanted or inner.depth > 40:
-            del self._functions[key]
-            evaluation.wanted.update(inner.wanted)
-            return value
-        self._functions[key] = value
-        return value
-
-    def class_member(self, evaluation: Evaluation, member: Member, name: str) -> Value:
-        """The value that a class body assigns to a name."""
-        key = (f"class {member.cls.name}", name)
-        known = self._names.get(key)
-        if known is not None:
-            return known
-        if key in self._open_names:
-            return Unknown("defined in terms of itself")
-        self._open_names.add(key)
-        inner = Evaluation(self, member.cls.path)
-        inner.depth = evaluation.depth + 1
-        try:
-            with inner.muted():
-                value = _bound_value(inner, member.statement, name)
-        finally:
-            self._open_names.discard(key)
-        evaluation.wanted.update(inner.wanted)
-        if not inner.wanted and not self._open_names:
-            self._names[key] = value
-        return value
-
     def attribute_written(self, evaluation: Evaluation, function: Function, name: str) -> Value:
         """What a method assigns to `self.name`, whatever it is called with."""
         summary = self.get(evaluation, CallKey.of(function, ()))
         return dict(summary.attributes).get(name, NEVER)
-
-
-def decorated(evaluation: Evaluation, value: Value) -> Value:
-    """A function value with its decorators applied, innermost first."""
-    facts = getattr(value, "facts", None)
-    for decorator in reversed(facts.decorators if facts is not None else ()):
-        if _is_setter(decorator):
-            continue
-        wrapper = evaluation.evaluate(decorator)
-        result = evaluation.call(wrapper, (Actual(value),), decorator)
-        # A decorator that nobody can see through is taken for one that keeps the function.
-        if promised(result):
-            value = result
-    return value
-
-
-def _is_setter(decorator: Expr) -> bool:
-    return getattr(decorator, "name", "") in {"setter", "getter", "deleter"}
-
-
-def _bound_value(evaluation: Evaluation, statement: object, name: str) -> Value:
-    match statement:
-        case Assign(operator="", targets=targets, value=value):
-            result = evaluation.evaluate(value)
-            for target in targets:
-                if isinstance(target, Name) and target.id == name:
-                    return result
-            return _unpacked(targets, result, name)
-        case Declare(annotation=annotation, value=value):
-            declared = annotated(evaluation, annotation)
-            if value is not None:
-                result = evaluation.evaluate(value)
-                return result if promised(result) and result != NONE else declared
-            return declared
-        case _:
-            return Unknown("a name bound by a statement that is not followed")
-
-
-def _unpacked(targets: tuple[Expr, ...], result: Value, name: str) -> Value:
-    from async_audit.effects.values import TupleOf
-
-    for target in targets:
-        items = getattr(target, "items", ())
-        for position, item in enumerate(items):
-            if isinstance(item, Name) and item.id == name and isinstance(result, TupleOf):
-                return result.items[position] if position < len(result.items) else UNTYPED
-    return UNTYPED
 
 
 def _exported(evaluation: Evaluation, value: Value) -> Value:
