@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from textwrap import dedent
 
 import libcst as cst
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from async_audit.discovery import LARGEST, source_files
@@ -22,6 +25,7 @@ from async_audit.parsing import Unreadable, decode
 from async_audit.project.modules import Modules
 from async_audit.syntax.extract import UnreadableSource, extract
 from async_audit.syntax.facts import (
+    Assign,
     Attribute,
     Await,
     Call,
@@ -486,3 +490,44 @@ def test_invalid_source_raises_with_its_line() -> None:
         facts_of("x = 1\nx = = 2\n")
     assert caught.value.line == 2
     assert dedent(caught.value.reason)
+
+
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0")), st.sampled_from(["'", '"', "'''", '"""'])
+)
+def test_texts_are_read_as_python_reads_them(text: str, quote: str) -> None:
+    source = f"name = {quote}{text}{quote}\n"
+    try:
+        value = eval(compile(source.partition("= ")[2], "source", "eval"))  # noqa: S307  (a literal)
+        body = extract(source, path="module.py", name="module", is_package=False).body
+    except (SyntaxError, UnreadableSource, SyntaxWarning):
+        return
+    assert isinstance(value, str)
+    match body:
+        case (Assign(value=Literal(value=found)),):
+            assert found == value
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "00", "1", "42", "1_000", "0x1f", "0b11", "1e3", "2.5", "3j", "10" * 49]
+)
+def test_numbers_are_read_as_python_reads_them(text: str) -> None:
+    (statement,) = extract(f"name = {text}\n", path="module.py", name="module", is_package=False).body
+    assert isinstance(statement, Assign)
+    assert isinstance(statement.value, Literal)
+    assert statement.value.value == eval(text)  # noqa: S307  (a number)
+
+
+def test_reading_leaves_nothing_for_the_garbage_collector() -> None:
+    # It is off during an audit, so that what it would find stays until the end.
+    source = Path(__file__).read_text(encoding="utf-8")
+    extract(source, path="module.py", name="module", is_package=False)
+    gc.collect()
+    gc.disable()
+    try:
+        extract(source, path="module.py", name="module", is_package=False)
+        found = gc.collect()
+    finally:
+        gc.enable()
+    # Literals with escapes are read by the standard library, which leaves some closures behind.
+    assert found < 10 * source.count("\\") + 10

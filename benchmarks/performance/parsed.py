@@ -23,4 +23,7 @@ def parsed_files(target: Path, files: list[Path], record: Path) -> list[Path]:
         stdout=subprocess.DEVNULL,
     )
     seen = set(record.read_text(encoding="utf-8").split()) if record.is_file() else set()
-    return [file for file in files if hashlib.sha256(file.read_bytes()).hexdigest() in seen]
+    # Files with the same content, most of them empty, are parsed once.
+    contents = {hashlib.sha256(file.read_bytes()).hexdigest(): file for file in reversed(files)}
+    parsed = {file for digest, file in contents.items() if digest in seen}
+    return [file for file in files if file in parsed]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,10 @@ class Tools:
     """Where the environments are, and where lists and caches may be written."""
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        # As pip does for what it installs, whether Python may do it later or not.
+        compileall.compile_dir(REPOSITORY / "src", quiet=2)
 
     def executable(self, environment: str, program: str) -> str:
         """The program of an environment, which is made where it is absent."""

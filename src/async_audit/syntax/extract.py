@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import libcst as cst
 import msgspec
@@ -117,31 +117,6 @@ class _StatementReader:
         self.expressions = ExpressionReader(spans, self.scopes)
         self._outer: list[set[str]] = []
         self._type_checking = 0
-        self._readers: dict[type[cst.CSTNode], Callable[[Any], Iterator[Statement]]] = {
-            cst.Expr: self._evaluate,
-            cst.Assign: self._assign,
-            cst.AugAssign: self._augmented,
-            cst.AnnAssign: self._declare,
-            cst.Return: self._return,
-            cst.Raise: self._raise,
-            cst.Assert: self._assert,
-            cst.Del: self._delete,
-            cst.Break: self._jump,
-            cst.Continue: self._jump,
-            cst.Global: self._global,
-            cst.Nonlocal: self._global,
-            cst.Import: self._import,
-            cst.ImportFrom: self._import_from,
-            cst.If: self._if,
-            cst.For: self._for,
-            cst.While: self._while,
-            cst.With: self._with,
-            cst.Try: self._try,
-            cst.TryStar: self._try,
-            cst.Match: self._match,
-            cst.FunctionDef: self._function,
-            cst.ClassDef: self._class,
-        }
 
     def block(self, nodes: Any) -> tuple[Statement, ...]:
         """The statements of a body in order; `pass` and docstrings are no facts."""
@@ -149,9 +124,9 @@ class _StatementReader:
         for node in nodes:
             small = node.body if isinstance(node, cst.SimpleStatementLine) else (node,)
             for part in small:
-                reader = self._readers.get(type(part))
+                reader = self._READERS.get(type(part))
                 if reader is not None:
-                    statements.extend(reader(part))
+                    statements.extend(reader(self, part))
         return tuple(statements)
 
     def _suite(self, suite: cst.BaseSuite) -> tuple[Statement, ...]:
@@ -362,6 +337,32 @@ class _StatementReader:
             writes={name: tuple(methods) for name, methods in scope.writes.items()},
         )
         yield DefineClass(*self._span(node), definition)
+
+    _READERS: ClassVar[dict[type[cst.CSTNode], Callable[[Any, Any], Iterator[Statement]]]] = {
+        cst.Expr: _evaluate,
+        cst.Assign: _assign,
+        cst.AugAssign: _augmented,
+        cst.AnnAssign: _declare,
+        cst.Return: _return,
+        cst.Raise: _raise,
+        cst.Assert: _assert,
+        cst.Del: _delete,
+        cst.Break: _jump,
+        cst.Continue: _jump,
+        cst.Global: _global,
+        cst.Nonlocal: _global,
+        cst.Import: _import,
+        cst.ImportFrom: _import_from,
+        cst.If: _if,
+        cst.For: _for,
+        cst.While: _while,
+        cst.With: _with,
+        cst.Try: _try,
+        cst.TryStar: _try,
+        cst.Match: _match,
+        cst.FunctionDef: _function,
+        cst.ClassDef: _class,
+    }
 
 
 def _dotted(node: cst.BaseExpression) -> str:
