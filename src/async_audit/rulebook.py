@@ -208,15 +208,18 @@ def effects_of(*categories: Category, through_helper: bool = False) -> Check:
             if effect.category in wanted and bool(effect.witness) is through_helper
         ]
         if is_test_module(audit.path):
-            found = [effect for effect in found if not _is_harmless_in_a_test(effect)]
+            is_guarded = not audit.path.startswith(audit.program.unguarded_tests)
+            found = [effect for effect in found if not _is_harmless_in_a_test(effect, is_guarded=is_guarded)]
         for effect in _best_by_site(found) if through_helper else found:
             yield report(rule, audit, effect)
 
     return check
 
 
-def _is_harmless_in_a_test(effect: Effect) -> bool:
-    """Whether a helper blocks: a test serves nobody who would wait, and has its own data."""
+def _is_harmless_in_a_test(effect: Effect, *, is_guarded: bool) -> bool:
+    """Whether a helper blocks, or a query raises nothing: a test serves nobody who would wait."""
+    if effect.kind is Kind.QUERIES:
+        return not is_guarded
     return effect.kind is Kind.BLOCKS and bool(effect.witness)
 
 

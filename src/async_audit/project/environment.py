@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.mentions import mention
 from async_audit.project.commands import commands
+from async_audit.project.interfaces import is_test_module
 from async_audit.syntax.facts import (
     Argument,
     Assign,
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from async_audit.discovery import TextFile
     from async_audit.project.program import Program
 
+GUARD = "DJANGO_ALLOW_ASYNC_UNSAFE"
+"""Set to anything, Django lets synchronous database calls through on the event loop.
+
+Source: `async_unsafe` in django/utils/asyncio.py.
+"""
 _UNKNOWN = re.compile(r"[$`{]")
 
 
@@ -46,6 +52,23 @@ class Variable:
 
 def variables(program: Program, name: str) -> Iterator[Variable]:
     """The places where the project sets the environment variable to a constant, by path."""
+    yield from _variables_in_python(program, name)
+    for text in program.texts:
+        if any(name in line for line in text.lines):
+            yield from _set_in_text(text, name)
+
+
+def unguarded_tests(program: Program) -> tuple[str, ...]:
+    """The starts of the paths of tests for which Django's guard of coroutines is off.
+
+    A `conftest.py` that sets the variable does so for its folder, a module of tests for itself.
+    """
+    found = (variable for variable in _variables_in_python(program, GUARD) if variable.value)
+    paths = (variable.path for variable in found if is_test_module(variable.path))
+    return tuple(dict.fromkeys(path.removesuffix("conftest.py") for path in paths))
+
+
+def _variables_in_python(program: Program, name: str) -> Iterator[Variable]:
     named = mention(re.escape(name.encode()), name.encode())
     for file in program.files:
         if file.mentions(named):
@@ -56,9 +79,6 @@ def variables(program: Program, name: str) -> Iterator[Variable]:
                     start, value = found
                     tests = frozenset(word for test in visit.tests for word in _words_of(test))
                     yield Variable(value, file.relative, facts.line_and_column(start)[0], tests)
-    for text in program.texts:
-        if any(name in line for line in text.lines):
-            yield from _set_in_text(text, name)
 
 
 def is_environment_file(program: Program, path: str) -> bool:

@@ -55,20 +55,19 @@ from collections.abc import Iterator
 
 from async_audit.findings import Finding, Severity
 from async_audit.project.deployment import is_aside
-from async_audit.project.environment import variables
+from async_audit.project.environment import GUARD, variables
 from async_audit.rulebook import ProjectAudit, Rule, nothing_in_functions
 
-_VARIABLE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 _NOTEBOOK_OR_TEST = re.compile(r"test|notebook|jupyter|ipython|ipykernel|playwright|shell_plus")
 
 
 def _check_project(rule: Rule, audit: ProjectAudit) -> Iterator[Finding]:
-    for variable in variables(audit.program, _VARIABLE):
+    for variable in variables(audit.program, GUARD):
         context = (*variable.tests, *variable.command, variable.path.lower())
         if not variable.value or is_aside(variable.path) or any(map(_NOTEBOOK_OR_TEST.search, context)):
             continue
         message = (
-            f"`{_VARIABLE}` is set, and whatever its value is, switches off the guard against synchronous "
+            f"`{GUARD}` is set, and whatever its value is, switches off the guard against synchronous "
             "database calls on the event loop; remove it, and call such code through `sync_to_async`"
         )
         yield rule.finding(audit, audit.line(variable.path, variable.line), message)
