@@ -9,6 +9,7 @@ from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import AwaitCount, Category, Kind
 from async_audit.effects.values import (
     NEVER,
+    NONE,
     STRING,
     TRUE,
     Actual,
@@ -191,16 +192,29 @@ def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
         case Instance(cls="django.core.paginator.AsyncPage") if value.parts:
             return _iterate_async(evaluation, value.parts[0], expr)
         case Instance() if evaluation.program.classes.member(value.cls, "__anext__") is not None:
-            awaitable = evaluation.call_method(value, "__anext__", (), expr)
-            return awaitable.result if isinstance(awaitable, Awaitable) else UNTYPED
+            if evaluation.program.classes.member(value.cls, "__aiter__") is not None:
+                evaluation.call_method(value, "__aiter__", (), expr)
+            return _next_of(evaluation, value, expr)
         case Instance() if evaluation.program.classes.member(value.cls, "__aiter__") is not None:
             iterator = evaluation.call_method(value, "__aiter__", (), expr)
-            return iterator.element if isinstance(iterator, Lazy) else UNTYPED
+            return UNTYPED if iterator == value else _iterate_async(evaluation, iterator, expr)
         case _:
             evaluation.emit(
                 Kind.UNKNOWN, Category.UNRESOLVED_AWAIT, expr, f"async for over {evaluation.spelled(expr)}"
             )
             return UNTYPED
+
+
+def _next_of(evaluation: Evaluation, iterator: Value, expr: Expr) -> Value:
+    """What awaiting the `__anext__` of a project's iterator gives, once for each turn."""
+    from async_audit.effects import awaiting  # mutual recursion
+
+    with evaluation.in_loop():
+        awaitable = evaluation.call_method(iterator, "__anext__", (), expr)
+        if not isinstance(awaitable, Awaitable):
+            return UNTYPED
+        awaiting.note_await(evaluation, awaitable, expr)
+        return awaiting.await_result(evaluation, awaitable, expr)
 
 
 def note_iteration(evaluation: Evaluation, value: Lazy, expr: Expr) -> None:
@@ -346,6 +360,8 @@ def compare(
 ) -> None:
     """`left operator right` is evaluated."""
     if operator in {"is", "is not"}:
+        if isinstance(left, Awaitable) and left.kind is AwaitKind.HOP_REQUEST and right == NONE:
+            missing_await(evaluation, left, expr, "compared with `None`")
         return
     if operator in {"in", "not in"}:
         if isinstance(right, Instance) and requests.is_session(evaluation, right):

@@ -53,6 +53,24 @@ def _enter(evaluation: Evaluation, value: Value, expr: Expr, *, is_async: bool) 
     return UNTYPED
 
 
+def _is_only_other_kind(evaluation: Evaluation, cls: str, *, is_async: bool) -> bool:
+    """Whether a class of the project is known to be a context manager of the other kind alone."""
+    classes = evaluation.program.classes
+    other = "__enter__" if is_async else "__aenter__"
+    return classes.member(cls, other) is not None and not classes.library_bases(cls)
+
+
+def _report_other_kind(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> None:
+    what, keyword = ("no asynchronous", "with") if is_async else ("an asynchronous", "async with")
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.AWAIT_OF_SYNC_VALUE,
+        expr,
+        f"`{evaluation.spelled(expr)}` is {what} context manager",
+        f"use `{keyword}`",
+    )
+
+
 def _report_atomic(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> None:
     what = "`transaction.atomic` opens a transaction"
     if is_async:
@@ -86,6 +104,9 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
             if isinstance(left, Awaitable):
                 note_await(evaluation, left, expr)
         return entered.result if isinstance(entered, Awaitable) else UNTYPED
+    if _is_only_other_kind(evaluation, value.cls, is_async=is_async):
+        _report_other_kind(evaluation, expr, is_async=is_async)
+        return UNTYPED
     row = evaluation.program.catalogue.method(value.cls, method)
     if is_async:
         what = f"async with {evaluation.spelled(expr)}"

@@ -262,6 +262,15 @@ def _returned(evaluation: Evaluation, row: CallRow, expr: Expr) -> Value:
     return Instance(evaluation.program.catalogue.canonical(row.returns), origin)
 
 
+def _has_permissions(evaluation: Evaluation, user: Value) -> bool:
+    """Whether a user's permissions are there: a superuser has all, and Django's own backend keeps them."""
+    origin = getattr(user, "origin", ())
+    if evaluation.state.known(origin, "set is_superuser"):
+        return True
+    own_backend = evaluation.program.settings.expression("AUTHENTICATION_BACKENDS") is None
+    return own_backend and evaluation.state.known(origin, "permissions") is not None
+
+
 _CALLBACK_AT = {"call_soon": 0, "call_soon_threadsafe": 0, "call_later": 1, "call_at": 1}
 """Methods of an event loop that make it call a function, and the position of that function."""
 
@@ -305,10 +314,10 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return UNTYPED
     if isinstance(receiver, Instance) and row.special.startswith("session-"):
         return requests.call_session_method(evaluation, receiver, row.name, row.special, actuals, expr)
-    if row.special == "permission" and evaluation.state.known(
-        getattr(receiver, "origin", ()), "set is_superuser"
-    ):
+    if row.special == "permission" and _has_permissions(evaluation, receiver):
         return BOOLEAN
+    if "loads-permissions" in row.special:
+        evaluation.state.learn(getattr(receiver, "origin", ()), "permissions", TRUE)
     if row.special == "entry":
         return join((Unknown("what a client sent"), actuals[1].value if len(actuals) > 1 else NONE))
     if row.name == "get_for_model":

@@ -30,6 +30,7 @@ from async_audit.effects.values import (
     Never,
     Origin,
     Partial,
+    Provenance,
     QuerySet,
     ReEntry,
     Super,
@@ -78,6 +79,9 @@ def portable(
         case ModuleObject() | ClassObject() | External():
             return value
         case LazyUser():
+            if _known(evaluation, value.request, "user loaded"):
+                place = (*value.request, "user") if origin is None else origin
+                return ModelInstance(value.model, place, provenance=Provenance.GIVEN)
             return value if origin is None else replace(value, request=(*origin, "request"))
         case Super():
             return None
@@ -179,7 +183,7 @@ def _instance(
     parts = value.parts
     if _known(evaluation, value.origin, "user loaded"):
         parts = (*parts, Const("user loaded"))
-    if _known(evaluation, (*value.origin, "session"), "loaded"):
+    if _known(evaluation, (*value.origin, "session"), "loaded") or _known(evaluation, value.origin, "loaded"):
         parts = (*parts, Const("session loaded"))
     return Instance(
         value.cls,
@@ -209,7 +213,16 @@ def _held(
 
 
 _WORTH_HOLDING = (
-    ModelInstance | QuerySet | Manager | Function | Bound | Hop | Instance | Collection | ClassObject
+    ModelInstance
+    | QuerySet
+    | Manager
+    | Function
+    | Bound
+    | Hop
+    | Instance
+    | Collection
+    | ClassObject
+    | LazyUser
 )
 
 

@@ -11,6 +11,7 @@ from async_audit.effects.values import (
     Awaitable,
     AwaitKind,
     Collection,
+    Const,
     DictOf,
     Function,
     Instance,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 REQUEST = "django.http.HttpRequest"
 SESSION = "django.contrib.sessions.backends.base.SessionBase"
+SESSION_LOADED = Const("session loaded")
+"""A part of a session, or of a request, that was passed on after its session had been loaded."""
 _SESSIONS = "django.contrib.sessions.backends."
 _IN_DATABASE = frozenset({_SESSIONS + "db", _SESSIONS + "cached_db"})
 
@@ -161,7 +164,7 @@ def session_queries(evaluation: Evaluation, session: Instance) -> Answer:
 
 def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str) -> None:
     """Read or write a key of the session, which loads it the first time."""
-    if evaluation.state.known(session.origin, "loaded") is not None:
+    if evaluation.state.known(session.origin, "loaded") is not None or SESSION_LOADED in session.parts:
         return
     queries = session_queries(evaluation, session)
     if queries is not Answer.NO:
