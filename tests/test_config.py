@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from async_audit.config import Config, ConfigError, everything, parse_version, read_config
+from async_audit.config import (
+    Config,
+    ConfigError,
+    everything,
+    is_configured,
+    parse_version,
+    read_config,
+)
 from async_audit.rulebook import rules
 from tests.projects import write_project
 
@@ -42,6 +49,8 @@ django-version = "5.1"
         ("select = 'DJA1'", "select must be a list of strings"),
         ("ignore = [1]", "ignore must be a list of strings"),
         ("django-version = '4.1'", "older than 4.2"),
+        ("served-by = 'nginx'", "served-by must be one of 'asgi', 'wsgi', 'both'"),
+        ("served-by = ['asgi']", "served-by must be one of 'asgi', 'wsgi', 'both'"),
         ("django-version = 'new'", "'new' is no Django version"),
         ("select = [", "cannot be read as TOML"),
         ("select = ['DJA1', 'dja9999']", "select: no rule has a code that begins with 'DJA9999'"),
@@ -62,6 +71,13 @@ def test_mistakes_are_named_with_the_file(table: str, message: str, tmp_path: Pa
 def test_files_that_are_no_configuration_are_named(content: bytes, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"pyproject\.toml"):
         read_config(write_project(tmp_path, {"pyproject.toml": content}))
+
+
+def test_a_table_under_the_name_of_the_package_is_pointed_out(tmp_path: Path) -> None:
+    folder = write_project(tmp_path, {"pyproject.toml": "[tool.async_audit]\nselect = ['DJA1']\n"})
+    with pytest.raises(ConfigError, match=r"write it as \[tool\.async-audit\]"):
+        read_config(folder)
+    assert is_configured(folder)
 
 
 def test_the_mark_with_which_some_editors_begin_a_file_is_no_part_of_it(tmp_path: Path) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from async_audit.catalogue.rows import Protocol
+from async_audit.config import SERVERS, Config
+from async_audit.engine import audit
+from async_audit.findings import Confidence, Verdict
 from async_audit.project.deployment import Deployment, Origin, Serving
 from async_audit.project.program import Program
 from tests.projects import SHOP, project_program, write_project
@@ -159,6 +162,52 @@ def test_another_application_says_nothing_of_django(tmp_path: Path) -> None:
     found = deployment_of(tmp_path, dict(files))
     assert found.http is Serving.UNKNOWN
     assert [fact.is_django for fact in found.evidence(Protocol.ASGI) if fact.path == "run.sh"] == [False]
+
+
+@pytest.mark.parametrize(
+    ("served_by", "serving"), [("asgi", Serving.ASGI), ("wsgi", Serving.WSGI), ("both", Serving.BOTH)]
+)
+@pytest.mark.parametrize("command", ["gunicorn shop.wsgi", "uvicorn shop.asgi:application", "none"])
+def test_the_configuration_outranks_all(
+    tmp_path: Path, command: str, served_by: str, serving: Serving
+) -> None:
+    program = program_of(tmp_path, {**TEMPLATE, "Procfile": f"web: {command}\n"})
+    program.served_by = served_by
+    found = program.deployment
+    assert (found.http, found.surely) == (serving, serving)
+    assert (found.wsgi_only is not None) is (served_by == "wsgi")
+
+
+def test_wsgi_may_be_configured_where_nothing_shows_it(tmp_path: Path) -> None:
+    program = program_of(tmp_path, {"shop/asgi.py": ASGI})
+    program.served_by = "wsgi"
+    assert program.deployment.surely is Serving.WSGI
+    assert program.deployment.wsgi_only is None
+
+
+def test_a_configured_server_decides_verdicts(tmp_path: Path) -> None:
+    views = """        import httpx
+        from django.http import HttpResponse
+
+
+        async def rates(request):
+            async with httpx.AsyncClient() as client:
+                response = await client.get("https://rates.example/")
+            return HttpResponse(response.text)
+        """
+    urls = (
+        "from django.urls import path\n\nfrom shop.views import rates\n\n"
+        "urlpatterns = [path('rates/', rates)]\n"
+    )
+    root = write_project(tmp_path, {**SHOP, **TEMPLATE, "shop/views.py": views, "shop/urls.py": urls})
+    verdicts = {
+        served_by: [entry.verdict for entry in audit([root], Config(served_by=served_by)).entry_points]
+        for served_by in SERVERS
+    }
+    assert verdicts == {"asgi": [Verdict.GAINS], "wsgi": [Verdict.CANCELLED], "both": [Verdict.GAINS]}
+    found = audit([root], Config(served_by="wsgi", select=("DJA501",))).findings
+    assert [finding.confidence for finding in found] == [Confidence.CERTAIN]
+    assert "(the configuration says so)" in found[0].message
 
 
 @pytest.mark.parametrize(

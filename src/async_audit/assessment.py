@@ -40,12 +40,7 @@ class Assessment:
     @cached_property
     def serving(self) -> Serving:
         """Who serves the project; WSGI only where nothing speaks of ASGI."""
-        found = self.program.deployment
-        if found.http is Serving.WSGI and found.wsgi_only is None:
-            return Serving.UNKNOWN
-        if found.http is Serving.UNKNOWN and self.program.serves_asgi_only:
-            return Serving.ASGI
-        return found.http
+        return self.program.deployment.surely
 
     @cached_property
     def queue(self) -> str:

@@ -77,6 +77,7 @@ class Audit:
             read_texts=lambda: text_files(root, config.exclude, patterns),
             installed=Installed(packages),
             parse=parse,
+            served_by=config.served_by,
         )
         if snapshot is not None:
             snapshot.add_sources(self.program.files)

@@ -20,6 +20,8 @@ else:
     import tomli as tomllib
 
 
+SERVERS = ("asgi", "wsgi", "both")
+"""By which interfaces web requests may come."""
 _LARGEST = 1_000_000
 """Bytes of a configuration file."""
 
@@ -82,6 +84,15 @@ OPTIONS = (
         takes="a version",
         meaning="Django's version. Without it, the one in lock files and requirements.",
         example='[tool.async-audit]\ndjango-version = "5.2"',
+    ),
+    Option(
+        key="served-by",
+        takes='`"asgi"`, `"wsgi"` or `"both"`',
+        meaning=(
+            "Who serves web requests. Without it, what commands, settings and modules say, which is nothing "
+            "where another repository has the commands."
+        ),
+        example='[tool.async-audit]\nserved-by = "asgi"',
     ),
     Option(
         key="call",
@@ -148,8 +159,8 @@ OPTIONS = (
 class Config:
     """`select`, `extend_select` and `ignore` hold codes or their beginnings, as in flake8.
 
-    `per_file_ignores` holds patterns of paths, each with such codes; `baseline` is a path below the root.
-    `rows` are those that the user adds to the catalogue.
+    `per_file_ignores` holds patterns of paths, each with such codes; `baseline` is a path below the root,
+    `served_by` one of `SERVERS` or empty. `rows` are those that the user adds to the catalogue.
     """
 
     select: tuple[str, ...] = ()
@@ -160,6 +171,7 @@ class Config:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     baseline: str = ""
     rows: tuple[UserRow, ...] = ()
+    served_by: str = ""
     sources: dict[str, str] = field(default_factory=dict, compare=False)
 
     def wants(self, code: str, *, default: bool) -> bool:
@@ -211,7 +223,8 @@ def is_configured(folder: Path) -> bool:
     """Whether the `pyproject.toml` of a folder has a table for async-audit, or cannot be read to tell."""
     path = folder / FILE
     try:
-        return b"async-audit" in _content(path) and bool(_section(path))
+        content = _content(path)
+        return (b"async-audit" in content or b"async_audit" in content) and bool(_section(path))
     except FileNotFoundError:
         return False
     except (OSError, ConfigError):
@@ -242,6 +255,8 @@ def _section(path: Path) -> dict[str, Any]:
     tools = table.get("tool", {})
     if not isinstance(tools, dict):
         raise ConfigError(f"{path}: `tool` must be a table")
+    if "async_audit" in tools:
+        raise ConfigError(f"{path}: [tool.async_audit] is not read; write it as [tool.async-audit]")
     section = tools.get("async-audit", {})
     if not isinstance(section, dict):
         raise ConfigError(f"{path}: [tool.async-audit] must be a table")
@@ -267,6 +282,11 @@ def _with(config: Config, path: Path, key: str, value: Any) -> Config:
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{path}: [tool.async-audit] baseline must be a path")
         return replace(config, baseline=value)
+    if key == "served-by":
+        if value not in SERVERS:
+            known = ", ".join(repr(server) for server in SERVERS)
+            raise ConfigError(f"{path}: [tool.async-audit] served-by must be one of {known}")
+        return replace(config, served_by=value)
     if key == "django-version":
         return replace(config, django_version=parse_version(str(value), str(path)))
     if key in FORMS:

@@ -76,6 +76,9 @@ class Serving(enum.Enum):
     UNKNOWN = "unknown"
 
 
+_CONFIGURED = {"asgi": Serving.ASGI, "wsgi": Serving.WSGI, "both": Serving.BOTH}
+
+
 @dataclass(frozen=True, slots=True)
 class ServingFact:
     """One sign of how the project is served, and where it was read.
@@ -100,10 +103,16 @@ class Deployment:
     """Everything that was read about who serves the project."""
 
     facts: tuple[ServingFact, ...]
+    configured: Serving = Serving.UNKNOWN
 
     @cached_property
     def http(self) -> Serving:
-        """Who serves web requests. Commands outrank what could be served; two bare entries say nothing."""
+        """Who serves web requests: whom the configuration names, else whom the evidence does.
+
+        Commands outrank what could be served; two bare entries say nothing.
+        """
+        if self.configured is not Serving.UNKNOWN:
+            return self.configured
         own = [fact for fact in self.facts if fact.is_django and fact.is_http and not fact.is_aside]
         run = {fact.protocol for fact in own if fact.origin in (Origin.COMMAND, Origin.CODE)}
         meant = {fact.protocol for fact in own if fact.origin in (Origin.SETTING, Origin.ENTRY)}
@@ -113,6 +122,12 @@ class Deployment:
         if len(possible) > 1 and Protocol.ASGI not in meant:
             return Serving.UNKNOWN
         return _serving(possible)
+
+    @cached_property
+    def surely(self) -> Serving:
+        """Who serves web requests; WSGI alone only where nothing speaks of ASGI."""
+        is_open = self.http is Serving.WSGI and self.configured is Serving.UNKNOWN and self.wsgi_only is None
+        return Serving.UNKNOWN if is_open else self.http
 
     @cached_property
     def websockets(self) -> Serving:
@@ -129,9 +144,10 @@ class Deployment:
         if self.http is not Serving.WSGI:
             return None
         asgi = [fact for fact in self.facts if fact.protocol is Protocol.ASGI and fact.is_http]
-        if any(fact.origin is not Origin.TEMPLATE for fact in asgi):
+        is_contradicted = any(fact.origin is not Origin.TEMPLATE for fact in asgi)
+        if is_contradicted and self.configured is Serving.UNKNOWN:
             return None
-        return self.evidence(Protocol.WSGI)[0]
+        return next(iter(self.evidence(Protocol.WSGI)), None)
 
     def evidence(self, protocol: Protocol) -> tuple[ServingFact, ...]:
         """The facts that speak for a protocol, the strongest first."""
@@ -161,7 +177,7 @@ def deployment(program: Program) -> Deployment:
         *_of_settings(program, only_websockets=only_websockets),
         *entries,
     ]
-    return Deployment(tuple(facts))
+    return Deployment(tuple(facts), _CONFIGURED.get(program.served_by, Serving.UNKNOWN))
 
 
 def is_aside(path: str) -> bool:

@@ -42,6 +42,7 @@ class Program:
     read_texts: Callable[[], list[TextFile]] = list
     installed: Installed = field(default_factory=Installed)
     parse: Parse = parse_file
+    served_by: str = ""
     modules: Modules = field(init=False)
     names: Names = field(init=False)
     classes: Classes = field(init=False)

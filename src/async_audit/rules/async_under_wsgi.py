@@ -105,7 +105,7 @@ from collections.abc import Iterator
 
 from async_audit.findings import Confidence, Finding, Severity, Step
 from async_audit.project.async_views import async_views
-from async_audit.project.deployment import Origin
+from async_audit.project.deployment import Origin, Serving
 from async_audit.rulebook import ProjectAudit, Rule, nothing_in_functions
 
 _MOST_SHOWN = 5
@@ -123,15 +123,17 @@ def _check_project(rule: Rule, audit: ProjectAudit) -> Iterator[Finding]:
     these = f"`{first}` is asynchronous"
     if len(views) > 1:
         these = f"`{first}` and {len(views) - 1} other views are asynchronous"
+    is_configured = audit.program.deployment.configured is Serving.WSGI
+    why = "the configuration says so" if is_configured else evidence.note
     message = (
-        f"{these}, but the project is only served by WSGI ({evidence.note}): each such request starts an "
+        f"{these}, but the project is only served by WSGI ({why}): each such request starts an "
         "event loop of its own and holds its thread; serve the project by ASGI, or make the views plain `def`"
     )
     chain = tuple(
         Step(audit.location(view.path, view.start, view.end), view.name, "an asynchronous view")
         for view in views[:_MOST_SHOWN]
     )
-    is_run = evidence.origin in (Origin.COMMAND, Origin.CODE)
+    is_run = is_configured or evidence.origin in (Origin.COMMAND, Origin.CODE)
     yield rule.finding(
         audit,
         audit.line(evidence.path, evidence.line),

@@ -101,8 +101,8 @@ _WANTED = {Serving.ASGI: False, Serving.WSGI: True}
 
 def _check_project(rule: Rule, audit: ProjectAudit) -> Iterator[Finding]:
     program = audit.program
-    serving = program.deployment.http
-    if serving not in _WANTED or (serving is Serving.WSGI and program.deployment.wsgi_only is None):
+    serving = program.deployment.surely
+    if serving not in _WANTED:
         return
     wrong = "an asynchronous" if _WANTED[serving] else "a synchronous"
     right = "an asynchronous" if serving is Serving.ASGI else "a synchronous"
