@@ -32,6 +32,7 @@ from async_audit.effects.values import (
     Value,
     join,
 )
+from async_audit.project.interfaces import is_stub
 from async_audit.syntax.facts import Clause, Comprehension, Expr, Slice
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
         case Lazy(is_async=True):
             note_iteration(evaluation, value, expr)
             return value.element
-        case Awaitable():
+        case Awaitable() if value.context is None or not is_stub(value.context.function.facts):
             missing_await(evaluation, value, expr, "iterated")
             return element(value.result)
         case Lazy() | Collection() | TupleOf() | DictOf() | Manager():

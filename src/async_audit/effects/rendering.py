@@ -172,6 +172,9 @@ def _step(evaluation: Evaluation, value: Value, part: str, expr: Expr) -> Value:
         if known is not None:
             return known
     found = evaluation.attribute(value, part, expr)
+    if any(isinstance(member, Method) and member.owner == "no such twin" for member in alternatives(found)):
+        # What a template takes from an object may have been put there by a view.
+        return UNTYPED
     if any(isinstance(member, Bound | Method | Function) for member in alternatives(found)):
         actuals: tuple[Actual, ...] = ()
         return evaluation.call(found, actuals, expr)

@@ -87,3 +87,17 @@ async def local_expression(request):
 async def local_expression_consumed(request):
     counts = (source.count() for source in [Book.objects])
     return list(counts)
+
+
+class Feed:
+    async def events(self):
+        raise NotImplementedError
+
+    async def titles(self):
+        return []
+
+    async def of_a_subclass(self):
+        return [event async for event in self.events()]
+
+    async def of_a_coroutine(self):
+        return [title async for title in self.titles()]
