@@ -40,6 +40,7 @@ from async_audit.effects.values import (
     Union,
     Unknown,
     Value,
+    at_origin,
     join,
 )
 from async_audit.findings import Confidence
@@ -339,6 +340,10 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
     assigned = evaluation.state.known(value.origin, f".{name}")
     if assigned is not None:
         return assigned
+    if value.held and not evaluation.state.heap.get(value.origin):
+        for held_name, content in value.held:
+            if held_name == name:
+                return at_origin(content, (*value.origin, f".{name}") if value.origin else ())
     program = evaluation.program
     if value.cls == _LAZY_OBJECT and value.parts:
         return read_attribute(evaluation, _unwrapped(evaluation, value, expr), name, expr)

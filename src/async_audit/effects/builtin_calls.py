@@ -101,7 +101,7 @@ def call(
                     use_user(evaluation, member, expr)
             return BOOLEAN
         case "type" if first is not None:
-            return _type(first)
+            return join(_type(member) for member in alternatives(first) if member != NONE)
         case "super":
             return _super(evaluation, positional)
         case "locals":
@@ -117,6 +117,10 @@ def call(
             return Partial(first, actuals[1:])
         case "serialise" if first is not None:
             return _serialised(evaluation, name, first, actuals, expr)
+        case "namedtuple" if len(positional) > 1:
+            return Instance(name, (), (Const(" ".join(_field_names(positional[1]))),))
+        case "replace" if isinstance(first, Instance):
+            return _changed_copy(evaluation, first, actuals, expr)
         case "same" if positional:
             return _same(evaluation, name, positional)
         case "property" | "marker" | "memoise":
@@ -348,12 +352,43 @@ def _super(evaluation: Evaluation, positional: list[Value]) -> Value:
     return UNTYPED
 
 
+def _field_names(value: Value) -> list[str]:
+    """The fields that `namedtuple` is given: a text of names, or a list of texts."""
+    items = value.items if isinstance(value, TupleOf) else (value,)
+    texts = [item.value for item in items if isinstance(item, Const) and isinstance(item.value, str)]
+    return " ".join(texts).replace(",", " ").split()
+
+
+def make_row(evaluation: Evaluation, row: Instance, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`Row(…)`, where `Row` was made by `namedtuple`: its fields are what it is given."""
+    names = [name for part in row.parts for name in _field_names(part)]
+    origin = evaluation.make((expr.end, "row"))
+    for position, actual in enumerate(actuals):
+        name = actual.keyword or (names[position] if position < len(names) else "")
+        if name and not actual.spread:
+            evaluation.state.learn(origin, f".{name}", actual.value)
+    return Instance(f"{row.cls}()", origin)
+
+
+def _changed_copy(evaluation: Evaluation, value: Instance, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """`dataclasses.replace(value, name=new)`: what the copy holds is what `value` holds, but for the new."""
+    origin = evaluation.make((expr.end, "instance"))
+    for fact, content in evaluation.state.heap.get(value.origin, {}).items():
+        evaluation.state.learn(origin, fact, content)
+    for actual in actuals:
+        if actual.keyword and not actual.spread:
+            evaluation.state.learn(origin, f".{actual.keyword}", actual.value)
+    return replace(value, origin=origin)
+
+
 def _serialised(
     evaluation: Evaluation, name: str, value: Value, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value:
     """What `copy.copy`, `pickle` and `json` give, which have read all of `value`."""
     default = next((actual.value for actual in actuals if actual.keyword == "default"), None)
     _serialise(evaluation, value, default, expr)
+    if name == "copy.copy" and isinstance(value, Instance):
+        return _changed_copy(evaluation, value, (), expr)
     return value if name == "copy.copy" and isinstance(value, ModelInstance) else UNTYPED
 
 

@@ -16,6 +16,7 @@ from async_audit.effects.values import (
     Instance,
     Method,
     ModelInstance,
+    TupleOf,
     Value,
 )
 from async_audit.syntax.tests import tested_names
@@ -26,6 +27,10 @@ function is called is passed on, or the combinations of a large program would ne
 
 
 _DISPATCHING = Instance | Function | Bound | ClassObject | Method
+
+
+_TAKING_NAMES = frozenset({"select_related", "prefetch_related", "only", "defer"})
+"""Methods of querysets to which texts say what comes loaded."""
 
 
 class CallKey(Struct, frozen=True, cache_hash=True, gc=False):
@@ -46,7 +51,13 @@ class CallKey(Struct, frozen=True, cache_hash=True, gc=False):
         first = function.facts.parameters[0].name if function.facts.parameters else ""
         kept: list[tuple[str, Value]] = []
         tested = tested_names(function.facts)
+        names_attributes = "getattr" in function.facts.reads or not _TAKING_NAMES.isdisjoint(
+            function.facts.calls
+        )
         for name, value in bound:
+            if names_attributes and _is_text(value):
+                kept.append((name, value))
+                continue
             if isinstance(value, Const) and name in tested:
                 kept.append((name, _tested_constant(value)))
                 continue
@@ -75,6 +86,12 @@ class CallKey(Struct, frozen=True, cache_hash=True, gc=False):
         return cls(
             replace(function, frame=0, captured=captured), parameters, min(depth, _LONGEST_CONTEXT + 1)
         )
+
+
+def _is_text(value: Value) -> bool:
+    """Whether a value is text, or a tuple of texts: names of attributes, where such are asked for."""
+    items = value.items if isinstance(value, TupleOf) else (value,)
+    return bool(items) and all(isinstance(item, Const) and isinstance(item.value, str) for item in items)
 
 
 def _tested_constant(value: Const) -> Value:

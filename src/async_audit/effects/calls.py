@@ -18,6 +18,7 @@ from async_audit.effects import (
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.arguments import bind_actuals, bind_parameters
 from async_audit.effects.call_keys import CallKey
+from async_audit.effects.handed_over import note_call
 from async_audit.effects.kinds import REQUESTS_OWN, Category, Effect, Kind
 from async_audit.effects.summaries import Summary
 from async_audit.effects.tallies import tally
@@ -141,6 +142,7 @@ def call_function(
 ) -> Value:
     """Call a project function: inline where it is nested here, by its summary otherwise."""
     facts = function.facts
+    note_call(evaluation, function, actuals)
     if function.frame and evaluation.live_scope(function.frame) is not None:
         return _call_nested(evaluation, function, actuals, expr)
     if facts.is_async:
@@ -235,10 +237,19 @@ def _substitute(
                 _substitute(evaluation, item, given, (*origin, index)) for index, item in enumerate(items)
             )
             return TupleOf(parts, value.kind, origin)
+        case Instance(held=held) if held:
+            return with_held(evaluation, replace(value, origin=evaluation.make(origin)))
         case Instance() | ModelInstance() | Manager() | QuerySet() | Collection() | DictOf() | Awaitable():
             return at_origin(value, evaluation.make(origin))
         case _:
             return value
+
+
+def with_held(evaluation: Evaluation, value: Instance) -> Value:
+    """An instance that came from another function: what it holds is known here by its own origin."""
+    for name, content in value.held:
+        evaluation.state.learn(value.origin, f".{name}", at_origin(content, (*value.origin, f".{name}")))
+    return replace(value, held=())
 
 
 def _coroutine(evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...], expr: Expr) -> Value:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import forms, formsets, operators, querysets, requests
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.kinds import AwaitCount, Category, Kind
+from async_audit.effects.kinds import AwaitCount, Category, Kind, concerns_callers, shortest
 from async_audit.effects.values import (
     NEVER,
     NONE,
@@ -150,6 +150,8 @@ def consume(evaluation: Evaluation, value: Lazy, expr: Expr) -> Value:
         facts, frame = value.comprehension
         if evaluation.live_scope(frame) is not None:
             return _run_clauses(evaluation, facts, facts.clauses, join(produced))
+    if value.pending:
+        evaluation.emit_through(value.pending, expr, "the generator expression", "<genexpr>")
         return value.element
     if value.mapper is not None:
         item = produced[0] if produced else UNTYPED
@@ -250,9 +252,10 @@ def _generator(evaluation: Evaluation, expr: Comprehension, first: Clause, sourc
     if isinstance(source, QuerySet):
         source = Collection("list", iterate(evaluation, source, first.iterable, "iterates over it"))
     frame = evaluation.scope.number if evaluation.scopes else 0
-    with evaluation.probing():
+    with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
         result = _run_clauses(evaluation, expr, expr.clauses, element(source))
-    return Lazy(result, (source,), is_async=is_async, comprehension=(expr, frame))
+    pending = shortest(effect for effect in effects if concerns_callers(effect))
+    return Lazy(result, (source,), is_async=is_async, comprehension=(expr, frame), pending=pending)
 
 
 def _run_clauses(

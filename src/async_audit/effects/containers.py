@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from async_audit.effects import consumption, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.values import (
+    NEVER,
     NONE,
     STRING,
     Actual,
@@ -20,7 +21,7 @@ from async_audit.effects.values import (
     Value,
     join,
 )
-from async_audit.syntax.facts import Attribute, Call, Expr, Name
+from async_audit.syntax.facts import Attribute, Call, Expr, Name, Subscript
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -109,12 +110,31 @@ def _entry(receiver: DictOf, actuals: tuple[Actual, ...]) -> Value:
 
 
 def _grown(evaluation: Evaluation, receiver: Value, added: Value, expr: Expr) -> Value:
-    """The list under a variable now also holds `added`."""
+    """The list under a variable now also holds `added`; or that under a key of its dictionary."""
     target = expr.function.value if isinstance(expr, Call) and isinstance(expr.function, Attribute) else None
     if isinstance(receiver, Collection | TupleOf) and isinstance(target, Name):
         inner = join((consumption.element(receiver), added))
         evaluation.bind(target.id, Collection(receiver.kind, inner, receiver.origin))
+    elif target is not None:
+        _grow_entry(evaluation, receiver, added, target)
     return NONE
+
+
+def _grow_entry(evaluation: Evaluation, receiver: Value, added: Value, target: Expr) -> None:
+    """`groups[key].append(added)` and `groups.setdefault(key, []).append(added)`."""
+    match target:
+        case Subscript(value=Name(id=name)):
+            pass
+        case Call(function=Attribute(value=Name(id=name), name="setdefault")):
+            pass
+        case _:
+            return
+    owner = evaluation.name(name)
+    if isinstance(owner, DictOf):
+        kind = receiver.kind if isinstance(receiver, Collection | TupleOf) else "list"
+        known = consumption.element(receiver) if isinstance(receiver, Collection | TupleOf) else NEVER
+        rest = join((owner.rest, Collection(kind, join((known, added)))))
+        evaluation.bind(name, DictOf(owner.items, rest, owner.origin))
 
 
 def _updated(evaluation: Evaluation, receiver: DictOf, actuals: tuple[Actual, ...], expr: Expr) -> Value:

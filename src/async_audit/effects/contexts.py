@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from async_audit.catalogue.rows import Does
 from async_audit.effects import consumption, libraries
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.awaiting import note_await
+from async_audit.effects.awaiting import await_result, note_await
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Awaitable, Instance, Lazy, Value, alternatives, join
 
@@ -99,6 +99,7 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
             return entered
         if isinstance(entered, Awaitable):
             note_await(evaluation, entered, expr)
+            await_result(evaluation, entered, expr)
         if evaluation.program.classes.member(value.cls, "__aexit__") is not None:
             left = evaluation.call_method(value, "__aexit__", (), expr)
             if isinstance(left, Awaitable):

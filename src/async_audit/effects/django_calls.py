@@ -70,6 +70,9 @@ def call(
             for value in positional[:1]:
                 _response_content(evaluation, value, expr)
             return Instance("django.http.HttpResponse", evaluation.make((expr.end, "response")))
+        case "address":
+            _address(evaluation, positional[:1], expr)
+            return None
         case "json-response":
             for value in positional[:1]:
                 _read_all(evaluation, value, expr)
@@ -102,6 +105,15 @@ def call(
             return _call_command(evaluation, positional, expr)
         case _:
             return None
+
+
+def _address(evaluation: Evaluation, positional: list[Value], expr: Expr) -> None:
+    """`redirect(obj)` and `resolve_url(obj)` ask an object for its address."""
+    for value in positional:
+        for member in alternatives(value):
+            cls = member.model if isinstance(member, ModelInstance) else getattr(member, "cls", "")
+            if cls and evaluation.program.classes.member(str(cls), "get_absolute_url") is not None:
+                evaluation.call_method(member, "get_absolute_url", (), expr)
 
 
 def _is_function(value: Value) -> bool:

@@ -104,6 +104,7 @@ class Evaluation:
         self.loops = 0
         self.depth = 0
         self.sensitivity = 0
+        self.watched: dict[FunctionFacts, tuple[Function, list[dict[str, Value]]]] | None = None
         self.conditions: tuple[str, ...] = ()
         self.after_both: conditions.Evaluated = None
         self.fetched_where: dict[tuple[str, str], set[str]] = {}

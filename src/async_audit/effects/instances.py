@@ -11,7 +11,7 @@ from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.conditions import fetched_here
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.loading import ANYTHING, given_paths, paths_below
-from async_audit.effects.prefetching import prefetched_list
+from async_audit.effects.prefetching import learn_back, prefetched_list
 from async_audit.effects.queryset_methods import missing_twin, twin_advice
 from async_audit.effects.refreshing import SINGLE, refresh
 from async_audit.effects.values import (
@@ -361,6 +361,7 @@ def write_attribute(evaluation: Evaluation, value: ModelInstance, name: str, new
     state = evaluation.state
     item = evaluation.program.models.attribute(value.model, name)
     if item is not None and item.relation in SINGLE:
+        learn_back(evaluation, item, new, value)
         state.learn(value.origin, f"loaded {name}", TRUE)
         state.unlearn(value.origin, f"unloaded {name}")
         if isinstance(new, ModelInstance):
@@ -409,4 +410,7 @@ def construct(evaluation: Evaluation, model: str, actuals: tuple[Actual, ...], e
             evaluation.state.learn(origin, f"set {actual.keyword}", TRUE)
         if actual.keyword and isinstance(actual.value, ModelInstance):
             evaluation.state.learn(origin, f".{actual.keyword}", actual.value)
+            learn_back(
+                evaluation, evaluation.program.models.attribute(model, actual.keyword), actual.value, value
+            )
     return replace(value, loaded=given | given_paths(evaluation, actuals))

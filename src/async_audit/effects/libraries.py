@@ -350,6 +350,8 @@ def call_instance(evaluation: Evaluation, value: Instance, actuals: tuple[Actual
         return formsets.construct(evaluation, value, actuals, expr)
     if actuals and evaluation.program.catalogue.specials.get(value.cls) in {"attrgetter", "methodcaller"}:
         return builtin_calls.call_accessor(evaluation, value, actuals[0].value, expr)
+    if value.cls == "collections.namedtuple":
+        return builtin_calls.make_row(evaluation, value, actuals, expr)
     functions = [part for part in value.parts if isinstance(part, Function | Bound | Partial)]
     if functions:
         return evaluation.call(functions[0], actuals, expr)

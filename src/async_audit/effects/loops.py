@@ -9,7 +9,7 @@ from async_audit.effects import branching, consumption, statements
 from async_audit.effects.assignment import assign
 from async_audit.effects.narrowing import decided, narrow
 from async_audit.effects.state import State, joined
-from async_audit.effects.values import TOO_MANY
+from async_audit.effects.values import TOO_MANY, TupleOf
 from async_audit.syntax.exposure import exposed_names, late_names
 from async_audit.syntax.facts import For, Jump, JumpKind, Statement, While, blocks
 
@@ -31,7 +31,8 @@ def run_for(evaluation: Evaluation, statement: For) -> None:
     def start() -> None:
         assign(evaluation, statement.target, produced)
 
-    _loop(evaluation, statement, start)
+    surely = not statement.is_async and isinstance(source, TupleOf) and bool(source.items)
+    _loop(evaluation, statement, start, surely=surely)
     statements.run_block(evaluation, statement.orelse)
 
 
@@ -59,10 +60,13 @@ def run_while(evaluation: Evaluation, statement: While) -> None:
     statements.run_block(evaluation, statement.orelse)
 
 
-def _loop(evaluation: Evaluation, statement: For | While, start: Callable[[], None]) -> None:
+def _loop(
+    evaluation: Evaluation, statement: For | While, start: Callable[[], None], *, surely: bool = False
+) -> None:
     """Run a body for its first turn and once more for all later ones, each begun by `start`; then leave it.
 
-    Where a later turn is no other than the first, or loops are nested too deeply, one is all.
+    Where a later turn is no other than the first, or loops are nested too deeply, one is all. `surely`: there
+    is a first turn in every run.
     """
     scope = evaluation.scope if evaluation.scopes else None
     if scope is None:
@@ -70,7 +74,7 @@ def _loop(evaluation: Evaluation, statement: For | While, start: Callable[[], No
     outer_breaks, scope.breaks = scope.breaks, []
     outer_continues, scope.continues = scope.continues, []
     before = evaluation.state.copy()
-    ends = [before]
+    ends = [] if surely else [before]
     for turn in range(2 if evaluation.loops < _MOST_LOOPS_RUN_TWICE else 1):
         start()
         with evaluation.in_loop():
@@ -80,7 +84,8 @@ def _loop(evaluation: Evaluation, statement: For | While, start: Callable[[], No
         ends.append(evaluation.state.copy())
         if not evaluation.state.reachable:
             break
-        evaluation.state = joined(before.copy(), evaluation.state)
+        if not surely:
+            evaluation.state = joined(before.copy(), evaluation.state)
         if turn == 0 and _next_turn_is_the_same(evaluation, statement, before):
             break
     evaluation.state = branching.join_all([*ends, *scope.breaks])

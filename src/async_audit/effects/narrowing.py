@@ -11,6 +11,7 @@ from async_audit.effects.values import (
     Function,
     Instance,
     ModelInstance,
+    TupleOf,
     Unknown,
     Value,
     alternatives,
@@ -130,6 +131,9 @@ def _truth(value: Value) -> bool | None:
         case Const(value=constant):
             return bool(constant)
         case Function():
+            return True
+        case TupleOf(items=items, kind="tuple") if items:
+            # An empty one may be the default of a class, which its heirs replace.
             return True
         case _:
             return None

@@ -155,6 +155,7 @@ def portable(
                 ),
                 value.is_async,
                 waits=None if value.waits is None else _bare(value.waits),
+                pending=value.pending,
             )
         case Union(members=members):
             parts_or_none = [portable(evaluation, member, origin, depth + 1) for member in members]
@@ -247,7 +248,7 @@ def informative(value: Value) -> bool:
         case Union(members=members):
             return any(informative(member) for member in members)
         case Lazy(element=element, sources=sources):
-            works = value.generator is not None or value.waits is not None
+            works = value.generator is not None or value.waits is not None or bool(value.pending)
             return works or informative(element) or any(map(informative, sources))
         case _:
             return True

@@ -20,8 +20,10 @@ from async_audit.effects.values import (
     QuerySet,
     Unknown,
     Value,
+    alternatives,
 )
-from async_audit.project.orm import Relation
+from async_audit.project.model_files import named_after
+from async_audit.project.orm import Field, Relation
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -94,12 +96,30 @@ def learn_loaded(evaluation: Evaluation, value: ModelInstance, path: str) -> Non
         origin = (*origin, name) if origin else ()
 
 
+def learn_back(evaluation: Evaluation, item: Field | None, related: Value, instance: ModelInstance) -> None:
+    """An object that is assigned to a one-to-one field knows the instance by the name that leads back."""
+    if item is None or item.relation is not Relation.ONE_TO_ONE:
+        return
+    short = instance.model.rpartition(".")[2].lower()
+    accessor = named_after(short, item.related_name) or short
+    for member in alternatives(related):
+        if isinstance(member, ModelInstance):
+            evaluation.state.unlearn(member.origin, f"unloaded {accessor}")
+            evaluation.state.learn(member.origin, f"loaded {accessor}", TRUE)
+            evaluation.state.learn(member.origin, f".{accessor}", instance)
+
+
 def forget_prefetched(evaluation: Evaluation, manager: Manager) -> None:
     """What was prefetched for a related manager is no longer there for the instance that it belongs to."""
     *instance, name = manager.origin or ("",)
     if instance and manager.related:
         evaluation.state.unlearn(tuple(instance), f"loaded {name}")
         evaluation.state.learn(tuple(instance), f"unloaded {name}", TRUE)
+
+
+def texts_of(actuals: list[Actual]) -> frozenset[str]:
+    """The texts that arguments may be."""
+    return frozenset(text_of(member) for actual in actuals for member in alternatives(actual.value))
 
 
 def text_of(value: Value) -> str:

@@ -12,8 +12,14 @@ from async_audit.effects import requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.conditions import note_fetch
 from async_audit.effects.kinds import AwaitCount, Category, Kind
-from async_audit.effects.loading import given_paths
-from async_audit.effects.prefetching import DROPPING, forget_prefetched, prefetched_paths, text_of
+from async_audit.effects.loading import ANYTHING, given_paths
+from async_audit.effects.prefetching import (
+    DROPPING,
+    forget_prefetched,
+    learn_back,
+    prefetched_paths,
+    texts_of,
+)
 from async_audit.effects.values import (
     BOOLEAN,
     INTEGER,
@@ -24,7 +30,9 @@ from async_audit.effects.values import (
     Awaitable,
     AwaitKind,
     Collection,
+    Const,
     DictOf,
+    Instance,
     Lazy,
     Manager,
     Method,
@@ -33,6 +41,7 @@ from async_audit.effects.values import (
     Shape,
     TupleOf,
     Value,
+    alternatives,
     join,
 )
 from async_audit.project.orm import Relation
@@ -119,7 +128,7 @@ def _lazy(
         return replace(start, prefetched=True, loaded=start.loaded | receiver.prefetched)
     start = as_queryset(evaluation, receiver, expr)
     positional = [actual for actual in actuals if not actual.keyword]
-    names = frozenset(text_of(actual.value) for actual in positional) - {""}
+    names = texts_of(positional) - {""}
     match row.name:
         case "none":
             return derived(evaluation, start, expr, empty=True)
@@ -132,7 +141,7 @@ def _lazy(
         case "prefetch_related":
             if any(actual.value == NONE for actual in positional):
                 return derived(evaluation, start, expr)
-            prefetched = names | prefetched_paths(positional)
+            prefetched = names | prefetched_paths(positional) | _not_told(positional)
             note_fetch(evaluation, start.model, prefetched)
             return derived(evaluation, start, expr, loaded=start.loaded | prefetched)
         case "only":
@@ -197,10 +206,22 @@ def _selected(
     if positional and positional[0].value == NONE:
         return frozenset(path for path in start.loaded if not _is_single(evaluation, start.model, path))
     if positional:
-        return start.loaded | names if names else start.loaded - {""}
+        return start.loaded | names | _not_told(positional)
     fields = evaluation.program.models.get(start.model).fields.values() if start.model else ()
     relations = (Relation.FOREIGN_KEY, Relation.ONE_TO_ONE)
     return start.loaded | {item.name for item in fields if item.relation in relations and not item.null}
+
+
+def _not_told(positional: list[Actual]) -> frozenset[str]:
+    """Anything may be loaded where a relation is named by what is not known; nothing where all are known."""
+    members = [member for actual in positional for member in alternatives(actual.value)]
+    return frozenset() if all(_names_relation(member) for member in members) else frozenset({ANYTHING})
+
+
+def _names_relation(value: Value) -> bool:
+    return isinstance(value, Const) or (
+        isinstance(value, Instance) and value.cls == "django.db.models.Prefetch"
+    )
 
 
 def _is_single(evaluation: Evaluation, model: str, path: str) -> bool:
@@ -330,6 +351,10 @@ def _result(
     ):
         # Whatever is assigned to a relation is kept, and so is `None`.
         given = given_paths(evaluation, actuals)
+        for actual in actuals:
+            item = evaluation.program.models.attribute(one.model, actual.keyword) if actual.keyword else None
+            if row.name.removeprefix("a") == "create":
+                learn_back(evaluation, item, actual.value, one)
         if row.name.removeprefix("a") == "create":
             given |= _empty_keys(evaluation, one.model, actuals)
             one = replace(one, loaded=one.loaded | given, deferred=frozenset(), only=None)

@@ -20,6 +20,7 @@ from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.call_keys import CallKey
 from async_audit.effects.definitions import Definitions
 from async_audit.effects.evaluation import Evaluation
+from async_audit.effects.handed_over import Passed, passed_by_wrappers
 from async_audit.effects.kinds import AwaitCount, Effect
 from async_audit.effects.portable import portable
 from async_audit.effects.tallies import tally
@@ -89,9 +90,19 @@ class Summaries:
 
     def audit(self, path: str, facts: FunctionFacts, owner: str) -> Summary:
         """The summary of a function whatever it is called with."""
-        key = CallKey.of(Function(path, facts, owner), ())
+        key = CallKey.of(Function(path, facts, owner), self._passed_by_wrappers(path, facts, owner))
         self.ensure(key)
         return self._table[key]
+
+    def evaluation(self, path: str) -> Evaluation:
+        """A new evaluation in the module at `path`."""
+        return Evaluation(self, path)
+
+    def _passed_by_wrappers(self, path: str, facts: FunctionFacts, owner: str) -> Passed:
+        """What the decorators of a coroutine pass to it, beside what its callers give."""
+        if not facts.is_async or not facts.decorators or owner:
+            return ()
+        return passed_by_wrappers(self, self._decorated(path, facts, owner), facts)
 
     def with_decorators(
         self, path: str, facts: FunctionFacts, owner: str, receiver: str = ""

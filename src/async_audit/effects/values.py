@@ -17,7 +17,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from async_audit.effects.kinds import AwaitCount
+from async_audit.effects.kinds import AwaitCount, Effect
 from async_audit.syntax.facts import Comprehension, Constant, FunctionFacts
 
 WIDEST = 8
@@ -282,7 +282,8 @@ class Lazy(Struct, frozen=True, cache_hash=True, gc=False):
     """An iterator that does its work when it is consumed.
 
     `sources` are iterated then, `mapper` is called with each element, `generator` is run. `element` is what
-    comes out where neither a mapper nor a generator decides.
+    comes out where neither a mapper nor a generator decides. `pending` is what the inside of a generator
+    expression does, for those who consume it elsewhere.
     """
 
     element: Value
@@ -293,6 +294,7 @@ class Lazy(Struct, frozen=True, cache_hash=True, gc=False):
     is_async: bool = False
     comprehension: tuple[Comprehension, int] | None = None
     waits: tuple[AwaitCount, ...] | None = None
+    pending: tuple[Effect, ...] = ()
 
 
 class LazyUser(Struct, frozen=True, cache_hash=True, gc=False):

@@ -234,6 +234,9 @@ class Models:
     def _leading_to(self, name: str, wanted: str) -> Iterator[tuple[str, Field]]:
         """The relations that lead back to a model by the wanted name, with the model they lead from."""
         short = name.rpartition(".")[2].lower()
+        parent = self._parent_row(name)
+        if parent and short == wanted:
+            yield parent, Field(short, Relation.REVERSE_ONE, name, f"{parent.rpartition('.')[2].lower()}_ptr")
         for item in self.get(name).fields.values():
             if not item.target or item.relation in {Relation.GENERIC_RELATION, Relation.PLAIN}:
                 continue
@@ -244,6 +247,19 @@ class Models:
             relation = Relation.REVERSE_ONE if one else Relation.REVERSE_MANY
             back = "" if item.relation is Relation.MANY_TO_MANY else item.name
             yield item.target, Field(accessor, relation, name, back)
+
+    def _parent_row(self, name: str) -> str:
+        """The project's model of which each row of this one has a row too; empty where there is none.
+
+        A proxy has no rows of its own, and a link that is written out leads back by its own name.
+        """
+        cls = self._classes.get(name)
+        parents = [parent for parent in self.get(name).parents if self._classes.get(parent) is not None]
+        if cls is None or not parents or "proxy" in _meta(cls):
+            return ""
+        links = self.get(name).fields.values()
+        is_written = any(i.relation is Relation.ONE_TO_ONE and i.target == parents[-1] for i in links)
+        return "" if is_written else parents[-1]
 
     def _build(self, name: str) -> Model:
         fields: dict[str, Field] = {}
@@ -387,16 +403,16 @@ def _looks_like_field(function: Expr) -> bool:
 
 
 def _meta(cls: ProjectClass) -> set[str]:
-    """The names that `class Meta` sets; `abstract` only where it is set to true."""
+    """The names that `class Meta` sets; `abstract` and `proxy` only where they are set to true."""
     statement = cls.members.get("Meta")
     if not isinstance(statement, DefineClass):
         return set()
     options: set[str] = set()
     for item in statement.definition.body:
         match item:
-            case Assign(targets=(Name(id="abstract"),), value=value):
+            case Assign(targets=(Name(id="abstract" | "proxy" as option),), value=value):
                 if _is_true(value):
-                    options.add("abstract")
+                    options.add(option)
             case Assign(targets=(Name(id=option),)):
                 options.add(option)
             case _:
