@@ -20,6 +20,7 @@ from async_audit.effects.arguments import bind_actuals, bind_parameters
 from async_audit.effects.call_keys import CallKey
 from async_audit.effects.handed_over import note_call
 from async_audit.effects.kinds import REQUESTS_OWN, Category, Effect, Kind
+from async_audit.effects.portable import portable
 from async_audit.effects.summaries import Summary
 from async_audit.effects.tallies import tally
 from async_audit.effects.values import (
@@ -32,6 +33,7 @@ from async_audit.effects.values import (
     Bound,
     ClassObject,
     Collection,
+    Const,
     ContextCall,
     DictOf,
     External,
@@ -351,6 +353,7 @@ def _call_nested(
 ) -> Value:
     facts = function.facts
     if facts.is_async:
+        _remember_given(evaluation, facts, actuals)
         with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
             result, produced = _run_inline(evaluation, function, actuals)
         if facts.is_generator:
@@ -363,6 +366,15 @@ def _call_nested(
             _, produced = _run_inline(evaluation, function, actuals)
         return _produced_by(function, actuals, produced)
     return _run_inline(evaluation, function, actuals)[0]
+
+
+def _remember_given(evaluation: Evaluation, facts: FunctionFacts, actuals: tuple[Actual, ...]) -> None:
+    """Keep what a nested coroutine is called with, for its own audit when the body around it is done."""
+    given = evaluation.given_to_nested.setdefault(facts, {})
+    for name, value in bind_actuals(facts, actuals):
+        reduced = portable(evaluation, value, ("given", name))
+        if reduced is not None and not isinstance(reduced, Const):
+            given[name] = join((given.get(name, NEVER), reduced))
 
 
 def _run_inline(

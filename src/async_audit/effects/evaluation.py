@@ -98,6 +98,7 @@ class Evaluation:
         self.effects: dict[Effect, None] = {}
         self.wanted: dict[object, None] = {}
         self.nested: list[Function] = []
+        self.given_to_nested: dict[FunctionFacts, dict[str, Value]] = {}
         self.attribute_writes: dict[str, list[Value]] = {}
         self.mutes = 0
         self._numbers = 0

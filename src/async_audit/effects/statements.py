@@ -66,13 +66,13 @@ def run_body(evaluation: Evaluation, facts: FunctionFacts) -> None:
 
 
 def run_nested(evaluation: Evaluation, function: Function) -> tuple[Effect, ...]:
-    """What a function defined in this body does when it is called with anything, on top of this state."""
+    """What a function defined in this body does with what the body calls it with, on top of this state."""
     before = evaluation.state
     evaluation.state = before.copy()
     evaluation.state.reachable = True
     scope = evaluation.open_scope(function)
     with evaluation.collected() as effects:
-        bind_parameters(evaluation, function, {})
+        bind_parameters(evaluation, function, evaluation.given_to_nested.get(function.facts, {}))
         run_body(evaluation, function.facts)
     del scope
     evaluation.close_scope()
