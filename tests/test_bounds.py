@@ -179,6 +179,24 @@ class TestModules:
         rows = "".join(f"row{number} = {number}\n" for number in range(10_000))
         assert codes(tmp_path, views(rows, f"async def view(request):\n    {QUERY}\n")) == ["DJA101"]
 
+    @pytest.mark.parametrize(
+        ("definition", "use"),
+        [
+            ("name{0} = make(name{1}) if flag else make(name{2})\n", "name0"),
+            ("class K{0}:\n    x = make(K{1}.x) if flag else make(K{2}.x)\n", "K0.x"),
+            ("@run\ndef f{0}():\n    f{1}()\n    return f{2}()\n", "f0()"),
+        ],
+        ids=["names", "members", "decorated functions"],
+    )
+    def test_definitions_in_rings(self, definition: str, use: str, tmp_path: Path) -> None:
+        # Two ways on at each step are 2 ** 50 ways around.
+        start = "def make(value): return value\ndef run(function):\n    function()\n    return function\n"
+        ring = "".join(
+            definition.format(number, (number + 1) % 100, (number + 2) % 100) for number in range(100)
+        )
+        view = f"async def view(request):\n    print({use})\n    {QUERY}\n"
+        assert "DJA101" in codes(tmp_path, views(start, ring, view))
+
 
 class TestFunctions:
     """How many summaries are made is counted: one for each function and kind of call, however they call."""

@@ -39,6 +39,8 @@ _OF_ITSELF = Unknown("defined in terms of itself")
 _DEEPEST_FUNCTION = 40
 _DEEPEST = 60
 """Definitions in terms of definitions."""
+_MOST_ROUNDS = 12
+"""Times one of a ring of definitions is made from another start; the paths through a ring may be endless."""
 
 
 class Definitions:
@@ -53,6 +55,7 @@ class Definitions:
         """Of what is open, that of which the makeshift has been given away."""
         self._unsettled: set[Hashable] = set()
         """Summaries that were used for something open, and of which not all is known yet."""
+        self._rounds: dict[Hashable, int] = {}
         self._set_aside = 0
 
     @property
@@ -94,7 +97,11 @@ class Definitions:
         finally:
             del self._open[key]
             self._makeshifts.discard(key)
-        if is_final and not self._makeshifts and not self._unsettled:
+        rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
+        is_enough = rounds >= _MOST_ROUNDS
+        if is_enough and self._unsettled:
+            value = join((value, _OF_ITSELF))
+        if is_final and (is_enough or not (self._makeshifts or self._unsettled)):
             self._known[key] = value
         return value
 
