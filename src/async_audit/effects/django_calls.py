@@ -35,10 +35,10 @@ from async_audit.effects.values import (
     alternatives,
 )
 from async_audit.project.orm import Relation
+from async_audit.syntax.facts import Attribute, Call, Expr
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
-    from async_audit.syntax.facts import Expr
 
 
 def call(
@@ -51,7 +51,7 @@ def call(
         case "user-model":
             return ClassObject(evaluation.program.models.user_model)
         case "get-model":
-            return _get_model(evaluation, positional)
+            return _get_model(evaluation, positional, expr)
         case "prefetch-object":
             parts = [*positional, NONE, NONE][:2]
             queryset = by_name.get("queryset", parts[1])
@@ -129,12 +129,26 @@ def _task(positional: list[Value]) -> Value:
     return Partial(External("django.tasks.task"), ())
 
 
-def _get_model(evaluation: Evaluation, positional: list[Value]) -> Value:
+def _get_model(evaluation: Evaluation, positional: list[Value], expr: Expr) -> Value:
     label = ".".join(
         value.value for value in positional if isinstance(value, Const) and isinstance(value.value, str)
     )
+    if not label and isinstance(expr, Call) and len(expr.arguments) == 1:
+        label = _named_by_a_setting(evaluation, expr.arguments[0].value)
     found = evaluation.program.models.by_label(label, "") if label else ""
     return ClassObject(found) if found else UNTYPED
+
+
+def _named_by_a_setting(evaluation: Evaluation, expr: Expr) -> str:
+    """The one text that `settings.NAME` has; which model it names is rarely another one at run time."""
+    match expr:
+        case Attribute(value=owner, name=name) if evaluation.quietly(owner) == External(
+            "django.conf.settings"
+        ):
+            setting = evaluation.program.setting(name)
+            return setting.texts[0] if len(setting.texts) == 1 else ""
+        case _:
+            return ""
 
 
 def _prefetch_objects(evaluation: Evaluation, name: str, positional: list[Value]) -> Value | None:

@@ -37,6 +37,8 @@ def ledger(
         for category in sorted(SUSPENSIONS, key=lambda category: category.value)
         if category in counts
     )
+    # A consumer sends as long as it is open; a handler of it that awaits nothing has nothing to send between.
+    sends = kind is EntryKind.CONSUMER and facts.awaits
     overlap = counts.get(Category.OVERLAP)
     own_loop = runner.serving is Serving.WSGI and runner.takes_plain
     shared = counts.get(Category.HOP_SHARED)
@@ -47,7 +49,7 @@ def ledger(
         hops_if_sync=1 if runner.takes_plain and not own_loop else 0,
         suspends=suspends,
         overlap=1 if overlap is None else overlap.once,
-        streams=streams or kind is EntryKind.CONSUMER,
+        streams=streams or sends,
         blocks=_stalls_at(effects, own_loop=own_loop),
         unknown=tuple(sorted({effect.subject for effect in effects if _may_suspend(effect, kind, facts)})),
     )

@@ -1,0 +1,2 @@
+INSTALLED_APPS = ["shop"]
+SHOP_ORDER_MODEL = "shop.Order"
