@@ -14,7 +14,7 @@ from async_audit.assessment import Assessment
 from async_audit.catalogue.load import extended, load
 from async_audit.config import Config
 from async_audit.discovery import SourceFile, TextFile, source_files, text_files
-from async_audit.effects.kinds import Category, Effect, on_event_loop
+from async_audit.effects.kinds import Category, Effect, Site, concerns_callers, on_event_loop, through
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location, Skipped
 from async_audit.parsing import Parse, Unreadable, parse_file
@@ -23,7 +23,7 @@ from async_audit.project.entry_points import served_kind
 from async_audit.project.installed import Installed, site_packages
 from async_audit.project.program import Program
 from async_audit.project.setting_values import unreadable_settings
-from async_audit.project.views import has_async_handlers
+from async_audit.project.views import has_async_handlers, inherited_hooks
 from async_audit.requirements import django_version
 from async_audit.rulebook import ClassAudit, FunctionAudit, ProjectAudit, Rule, rule_for, rules
 from async_audit.silencing import unsuppressed, unsuppressed_in_text
@@ -160,6 +160,7 @@ class Audit:
             yield from self._check(function)
         for definition in self.classes(facts):
             yield from self._check_class(definition)
+            yield from self._check_inherited_hooks(definition)
 
     @cached_property
     def _wanted_rules(self) -> tuple[Rule, ...]:
@@ -266,6 +267,23 @@ class Audit:
     def _check_class(self, audit: ClassAudit) -> Iterator[Finding]:
         for rule in self._wanted_rules:
             yield from rule.check_class(rule, audit)
+
+    def _check_inherited_hooks(self, audit: ClassAudit) -> Iterator[Finding]:
+        """What mixins do on the event loop in this class alone: it sits at the base that brings them."""
+        cls = self.program.classes.get(audit.name)
+        for hook in inherited_hooks(self.program, cls) if cls is not None else ():
+            done = self.summaries.with_decorators(
+                hook.owner.path, hook.function, hook.owner.name, receiver=audit.name
+            )
+            site = Site(audit.path, hook.base.start, hook.base.end)
+            name = hook.function.qualname
+            reached = [
+                through(effect, site, f"`{name}`", name) for effect in done if concerns_callers(effect)
+            ]
+            around = FunctionAudit(
+                self.program, hook.owner.path, hook.function, on_event_loop(reached), on_loop=True
+            )
+            yield from self._check(around)
 
     def _unreadable(self, path: str, why: Unreadable) -> tuple[Finding, ...]:
         message = f"this file {why.reason}; the rest of the project was audited without it"

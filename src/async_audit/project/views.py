@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.project.classes import ProjectClass, literal_strings
 from async_audit.project.interfaces import HANDLERS
-from async_audit.syntax.facts import Assign, FunctionFacts, Name
+from async_audit.syntax.facts import Assign, Expr, FunctionFacts, Name
 
 if TYPE_CHECKING:
     from async_audit.project.program import Program
@@ -72,3 +72,33 @@ def aliased(cls: ProjectClass, name: str) -> FunctionFacts | None:
 def has_async_handlers(program: Program, cls: str) -> bool:
     """Whether Django runs the view on the event loop."""
     return is_view(program, cls) and any(handler.is_async for handler in handlers(program, cls))
+
+
+@dataclass(frozen=True, slots=True)
+class InheritedHook:
+    """A plain method of a mixin that a class brings onto the event loop, and the base that names it."""
+
+    base: Expr
+    owner: ProjectClass
+    function: FunctionFacts
+
+
+def inherited_hooks(program: Program, cls: ProjectClass) -> tuple[InheritedHook, ...]:
+    """The plain hooks of mixins that run on the event loop because of this class's handlers.
+
+    A base that has asynchronous handlers itself answers for its own.
+    """
+    if not has_async_handlers(program, cls.name):
+        return ()
+    found: list[InheritedHook] = []
+    for base in cls.facts.bases:
+        names = program.classes.class_names(cls.path, base)
+        orders = [program.classes.order(name) for name in names if not has_async_handlers(program, name)]
+        for hook in sorted(program.catalogue.loop_hooks):
+            member = program.classes.member(cls.name, hook)
+            function = None if member is None else member.cls.function(hook)
+            if member is None or function is None or function.is_async or member.cls.name == cls.name:
+                continue
+            if any(member.cls.name in order for order in orders):
+                found.append(InheritedHook(base, member.cls, function))
+    return tuple(found)
