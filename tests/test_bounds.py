@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from async_audit.audit import Audit, audit_runtime
+from async_audit.effects.recursion import MOST_KINDS
 from async_audit.findings import Report
 from tests.projects import EVERY_RULE, SHOP, report_on, write_project
 
@@ -234,6 +235,32 @@ class TestFunctions:
             view = f"async def view(request):\n    f0(request)\n    {QUERY}\n"
             made.append(self.summaries(tmp_path / str(count), views(functions, view)))
         assert 100 < made[0] <= made[1] <= 2 * made[0] + 10
+
+    @pytest.mark.parametrize("width", [1, 3])
+    def test_kinds_of_call_do_not_multiply_in_a_circle(self, width: int, tmp_path: Path) -> None:
+        """Each function passes on what it was given and something of its own."""
+        count = 30
+        classes = "".join(f"class K{number}: pass\n" for number in range(count))
+        functions = ""
+        for number in range(count):
+            functions += f"def f{number}(a, b, c):\n"
+            for step in range(1, width + 1):
+                other = f"f{(number * step + 1) % count}"
+                functions += f"    {other}(K{number}(), a, b)\n    {other}(a, K{number}(), c)\n"
+        view = f"async def view(request):\n    f0(request, 1, 2)\n    {QUERY}\n"
+        made = self.summaries(tmp_path, views(classes, functions, view))
+        assert count < made <= count * (MOST_KINDS + 2)
+
+    def test_what_a_circle_is_given_first_is_told(self, tmp_path: Path) -> None:
+        """A function that is handed round is called, whatever else the circle has met."""
+        classes = "".join(f"class K{number}: pass\n" for number in range(40))
+        meets = "".join(f"    walk(K{number}(), act)\n" for number in range(40))
+        files = views(
+            classes,
+            f"def load(node): return {QUERY}\n\ndef walk(node, act):\n    act(node)\n{meets}",
+            "async def view(request):\n    walk(request, load)\n",
+        )
+        assert codes(tmp_path, files) == ["DJA110"]
 
     def test_a_chain_of_thousands_of_calls(self, tmp_path: Path) -> None:
         chain = "".join(f"def f{number}(): return f{number + 1}()\n" for number in range(2_000))

@@ -23,6 +23,7 @@ from async_audit.effects.evaluation import Evaluation
 from async_audit.effects.handed_over import Passed, passed_by_wrappers
 from async_audit.effects.kinds import AwaitCount, Effect
 from async_audit.effects.portable import portable
+from async_audit.effects.recursion import Recursion
 from async_audit.effects.tallies import tally
 from async_audit.effects.values import (
     NEVER,
@@ -84,6 +85,7 @@ class Summaries:
         self._running: CallKey | None = None
         self._nested = 0
         self._waiting: set[CallKey] = set()
+        self._recursion = Recursion()
         self._stale: set[CallKey] = set()
         self._journal: list[tuple[CallKey, Summary | None]] | None = None
         self.definitions = Definitions(self)
@@ -156,6 +158,8 @@ class Summaries:
 
     def get(self, evaluation: Evaluation, key: CallKey) -> Summary:
         """The summary for a key; an empty one, and a note that it is wanted, where it is not made now."""
+        if key not in self._table:
+            key = self._recursion.bounded(key)
         if key not in self._table and not self._is_made_now(key):
             evaluation.wanted[key] = None
             return _NOT_YET
@@ -191,6 +195,7 @@ class Summaries:
             else:
                 self._table.pop(made, None)
                 self._rounds.pop(made, None)
+                self._recursion.remove(made)
         return False
 
     def _keep(self, key: CallKey, summary: Summary) -> None:
@@ -225,7 +230,9 @@ class Summaries:
             if current in self._stale and rounds < _MOST_ROUNDS:
                 continue
             stack.pop()
-            self._waiting.discard(current)
+            if current in self._waiting:
+                self._waiting.discard(current)
+                self._recursion.close(current)
             self.definitions.settle(current)
             if summary == self._table[current]:
                 continue
@@ -239,7 +246,10 @@ class Summaries:
     def _await_turn(self, stack: list[CallKey], key: CallKey) -> None:
         if key not in self._table:
             self._keep(key, _NOT_YET)
-        self._waiting.add(key)
+            self._recursion.add(key)
+        if key not in self._waiting:
+            self._waiting.add(key)
+            self._recursion.open(key)
         stack.append(key)
 
     def _run(self, key: CallKey) -> tuple[Summary, list[CallKey]]:
