@@ -54,7 +54,8 @@ class Audit:
         self.root = root
         self.config = config
         looked_at: list[Path] = []
-        found = None if config.django_version else django_version(root, looked_at)
+        unread: list[str] = []
+        found = None if config.django_version else django_version(root, looked_at, unread)
         packages = site_packages(root)
         if snapshot is not None:
             snapshot.add_folder(root / "requirements")
@@ -65,7 +66,7 @@ class Audit:
         version = config.django_version or (found.version if found is not None else DEFAULT_DJANGO)
         version = max(version, (4, 2))
         said = "given by hand" if config.django_version else found or "assumed: the project does not say"
-        self.django_source = str(said)
+        self.django_source = "; ".join((str(said), *unread))
         files = source_files(root, config.exclude, named, entering) if files is None else files
         # What is found must not depend on the order in which a file system lists the files.
         catalogue = extended(load(), config.rows)

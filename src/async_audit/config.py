@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,12 +12,7 @@ from async_audit.errors import InputError
 from async_audit.regular_files import read_regular
 from async_audit.row_forms import FORMS, MalformedRow, UserRow, checked_rows
 from async_audit.rule_codes import OPTIONAL, USUAL, begins_none
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
+from async_audit.toml_tables import TomlError, table_of
 
 SERVERS = ("asgi", "wsgi", "both")
 """By which interfaces web requests may come."""
@@ -243,15 +237,13 @@ def _section(path: Path) -> dict[str, Any]:
     """The table `[tool.async-audit]` of a file; empty where it has none, or there is no file."""
     try:
         # Some editors begin a file with a byte order mark, which TOML does not know.
-        table: dict[str, Any] = tomllib.loads(_content(path).decode("utf-8-sig"))
+        table = table_of(_content(path).decode("utf-8-sig"))
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, TomlError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from error
-    except RecursionError as error:
-        raise ConfigError(f"{path}: cannot be read as TOML: it is nested too deeply") from error
     tools = table.get("tool", {})
     if not isinstance(tools, dict):
         raise ConfigError(f"{path}: `tool` must be a table")

@@ -28,16 +28,19 @@ class DjangoVersion:
         return f"the lowest of `{self.spec}`, {place}" if self.is_range else place
 
 
-def django_version(root: Path, looked_at: list[Path] | None = None) -> DjangoVersion | None:
+def django_version(
+    root: Path, looked_at: list[Path] | None = None, unread: list[str] | None = None
+) -> DjangoVersion | None:
     """The lowest known Django version that the project allows, and where it says so; None if nowhere.
 
     If the root does not say it, the folders below do, then those above, up to the repository's. All files
-    that the answer depends on, there or not, are added to `looked_at`.
+    that the answer depends on, there or not, are added to `looked_at`, and why some say nothing to `unread`.
     """
     looked: list[Path] = [] if looked_at is None else looked_at
+    mute: list[str] = [] if unread is None else unread
     for folder in _folders(root):
         for name, read in readers(folder):
-            found = _lowest(list(read(Folder(folder, looked), name)), _relative(folder, root))
+            found = _lowest(list(read(Folder(folder, looked, mute), name)), _relative(folder, root))
             if found is not None:
                 return found
     return None

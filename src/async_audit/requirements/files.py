@@ -7,7 +7,6 @@ import configparser
 import json
 import os.path
 import re
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,11 +15,7 @@ from typing import Any, TypeAlias
 
 from async_audit.regular_files import read_regular
 from async_audit.requirements.specifiers import from_conda, from_poetry
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from async_audit.toml_tables import TomlError, table_of
 
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 _FIRST_REQUIREMENTS = ("requirements.txt", "requirements/base.txt", "requirements/production.txt")
@@ -52,10 +47,11 @@ _Found: TypeAlias = "tuple[str, str]"
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder whose files are read, and all of them that were asked for, there or not."""
+    """A folder whose files are read, all that were asked for, there or not, and why some say nothing."""
 
     path: Path
     looked_at: list[Path]
+    unread: list[str]
 
     def text(self, name: str) -> str:
         """The text of a file; nothing where there is none or it cannot be read."""
@@ -101,8 +97,11 @@ def _text_reader(read: Callable[[str], Iterable[_Found]]) -> Reader:
     def of_file(folder: Folder, name: str) -> Iterator[Stated]:
         text = folder.text(name)
         if "django" in text.lower():
-            for spec, written in read(text):
-                yield Stated(spec, name, _line(text, written))
+            try:
+                for spec, written in read(text):
+                    yield Stated(spec, name, _line(text, written))
+            except TomlError as error:
+                folder.unread.append(f"`{name}` cannot be read as TOML: {error}")
 
     return of_file
 
@@ -155,13 +154,6 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         yield number, pending.strip()
 
 
-def _table(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
-
-
 def _below(table: Any, *keys: str) -> Any:
     """What a path of keys leads to in nested tables; nothing where it leads nowhere."""
     for key in keys:
@@ -197,7 +189,7 @@ def _locked(text: str) -> Iterator[_Found]:
     """A lock file's version; of the file only the entry is parsed, the rest may be megabytes."""
     for block in _ENTRY.split(text)[1:]:
         if '"django"' in block.lower():
-            entry = _table(block)
+            entry = table_of(block)
             if str(entry.get("name")).lower() == "django" and isinstance(entry.get("version"), str):
                 yield f"=={entry['version']}", "name"
 
@@ -214,7 +206,7 @@ def _pipfile_lock(text: str) -> Iterator[_Found]:
 
 
 def _pyproject(text: str) -> Iterator[_Found]:
-    document = _table(text)
+    document = table_of(text)
     yield from _of_list(_below(document, "project", "dependencies"))
     poetry = _below(document, "tool", "poetry")
     yield from _of_table(_below(poetry, "dependencies"), from_poetry)
@@ -230,7 +222,7 @@ def _pyproject(text: str) -> Iterator[_Found]:
 
 
 def _pipfile(text: str) -> Iterator[_Found]:
-    document = _table(text)
+    document = table_of(text)
     for section in ("packages", "dev-packages"):
         yield from _of_table(document.get(section), lambda version: [version])
 
