@@ -20,6 +20,7 @@ from async_audit.effects.arguments import bind_actuals, bind_parameters
 from async_audit.effects.call_keys import CallKey
 from async_audit.effects.handed_over import note_call
 from async_audit.effects.kinds import REQUESTS_OWN, Category, Effect, Kind
+from async_audit.effects.learned import apply_writes
 from async_audit.effects.portable import portable
 from async_audit.effects.summaries import Summary
 from async_audit.effects.tallies import tally
@@ -156,7 +157,7 @@ def call_function(
         _call_memoised(evaluation, function, summary, expr)
     else:
         evaluation.emit_through(summary.effects, expr, _via(evaluation, function, expr), facts.qualname)
-    apply_writes(evaluation, summary, given, expr)
+    apply_writes(evaluation, summary.writes, given, expr)
     return returned(evaluation, summary, given, expr)
 
 
@@ -201,17 +202,6 @@ def summary_of(
 def key_of(evaluation: Evaluation, context: ContextCall) -> CallKey:
     """Under which key the summary of a project coroutine's call is known."""
     return CallKey.of(context.function, bind_actuals(context.function.facts, context.actuals), evaluation)
-
-
-def apply_writes(evaluation: Evaluation, summary: Summary, given: dict[str, Value], expr: Expr) -> None:
-    """What the called function learned about its arguments holds afterwards."""
-    for parameter, fact, value in summary.writes:
-        target = given.get(parameter)
-        for member in alternatives(target) if target is not None else ():
-            origin = getattr(member, "origin", NOWHERE)
-            if isinstance(member, Instance | ModelInstance | QuerySet | Manager):
-                kept = at_origin(value, (expr.end, fact)) if fact.startswith(".") else value
-                evaluation.state.learn(origin, fact, kept)
 
 
 def returned(evaluation: Evaluation, summary: Summary, given: dict[str, Value], expr: Expr) -> Value:
@@ -289,7 +279,7 @@ def apply_awaited(evaluation: Evaluation, context: ContextCall, expr: Expr) -> N
     if context.function.frame and evaluation.live_scope(context.function.frame) is not None:
         return
     summary, given = summary_of(evaluation, context.function, context.actuals)
-    apply_writes(evaluation, summary, given, expr)
+    apply_writes(evaluation, summary.writes, given, expr)
 
 
 def context_effects(evaluation: Evaluation, context: ContextCall) -> tuple[Effect, ...]:

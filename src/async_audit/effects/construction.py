@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from async_audit.effects import calls, instances, libraries
 from async_audit.effects.annotated import instance_value, promised
+from async_audit.effects.learned import apply_writes
 from async_audit.effects.values import (
     Actual,
     ClassObject,
@@ -76,7 +77,7 @@ def _run_constructor(
             receiver = ClassObject(name) if method == "__new__" else value
             summary, given = calls.summary_of(evaluation, function, (Actual(receiver), *actuals))
             evaluation.emit_through(summary.effects, expr, f"`{name.rpartition('.')[2]}`", facts.qualname)
-            calls.apply_writes(evaluation, summary, given, expr)
+            apply_writes(evaluation, summary.writes, given, expr)
     return found
 
 

@@ -33,6 +33,7 @@ from async_audit.effects.values import (
     TupleOf,
     Unknown,
     Value,
+    alternatives,
 )
 from async_audit.findings import Confidence
 from async_audit.project.orm import Field, Model, Relation
@@ -168,7 +169,8 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
     back = frozenset({item.back}) if item.back else frozenset()
     # select_related(…).only("title", "author__name") defers the other columns of `author` too.
     only = paths_below(value.only, item.name) if value.only is not None else None
-    return ModelInstance(item.target, origin, below | back, only=only or None, provenance=value.provenance)
+    deferred = paths_below(value.deferred, item.name)
+    return ModelInstance(item.target, origin, below | back, deferred, only or None, value.provenance)
 
 
 def _is_for_callers_to_say(evaluation: Evaluation, value: ModelInstance) -> bool:
@@ -364,7 +366,7 @@ def write_attribute(evaluation: Evaluation, value: ModelInstance, name: str, new
         learn_back(evaluation, item, new, value)
         state.learn(value.origin, f"loaded {name}", TRUE)
         state.unlearn(value.origin, f"unloaded {name}")
-        if isinstance(new, ModelInstance):
+        if any(isinstance(member, ModelInstance) for member in alternatives(new)):
             state.learn(value.origin, f".{name}", new)
         return
     by_key = evaluation.program.models.field_by_column(value.model, name)
@@ -408,7 +410,7 @@ def construct(evaluation: Evaluation, model: str, actuals: tuple[Actual, ...], e
     for actual in actuals:
         if actual.keyword and actual.value == TRUE:
             evaluation.state.learn(origin, f"set {actual.keyword}", TRUE)
-        if actual.keyword and isinstance(actual.value, ModelInstance):
+        if actual.keyword and any(isinstance(m, ModelInstance) for m in alternatives(actual.value)):
             evaluation.state.learn(origin, f".{actual.keyword}", actual.value)
             learn_back(
                 evaluation, evaluation.program.models.attribute(model, actual.keyword), actual.value, value

@@ -147,7 +147,8 @@ def _lazy(
         case "only":
             return derived(evaluation, start, expr, only=names)
         case "defer":
-            return derived(evaluation, start, expr, deferred=start.deferred | names)
+            kept = frozenset() if any(actual.value == NONE for actual in positional) else start.deferred
+            return derived(evaluation, start, expr, deferred=kept | names)
         case "order_by":
             return derived(evaluation, start, expr, ordered=bool(actuals))
         case "values":

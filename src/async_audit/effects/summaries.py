@@ -22,6 +22,7 @@ from async_audit.effects.definitions import Definitions
 from async_audit.effects.evaluation import Evaluation
 from async_audit.effects.handed_over import Passed, passed_by_wrappers
 from async_audit.effects.kinds import AwaitCount, Effect
+from async_audit.effects.learned import Write, writes_of
 from async_audit.effects.portable import portable
 from async_audit.effects.recursion import Recursion
 from async_audit.effects.tallies import tally
@@ -54,14 +55,14 @@ class Summary(Struct, frozen=True, gc=False):
     """What calling a function does.
 
     `result` is what it returns; of a generator what it yields. `effects` are those a caller on the same
-    thread has too. `writes` are heap facts about parameters. `attributes` is what it assigns to `self`.
+    thread has too. `writes` are what it learned of its arguments. `attributes` is what it assigns to `self`.
     `own` holds every effect of the body, `nested` those of each coroutine defined inside, `awaits` how many
     awaits of each category running it takes.
     """
 
     result: Value = NEVER
     effects: tuple[Effect, ...] = ()
-    writes: tuple[tuple[str, str, Value], ...] = ()
+    writes: tuple[Write, ...] = ()
     attributes: tuple[tuple[str, Value], ...] = ()
     own: tuple[Effect, ...] = ()
     awaits: tuple[AwaitCount, ...] = ()
@@ -285,7 +286,7 @@ class Summaries:
                 result = held(annotated(evaluation, facts.returns))
             own = tuple(evaluation.effects)
             effects = evaluation.summarised()
-            writes = _writes(evaluation, key.function)
+            writes = writes_of(evaluation, key.function)
             attributes = tuple(
                 (name, join(_exported(evaluation, value) for value in values))
                 for name, values in evaluation.attribute_writes.items()
@@ -333,14 +334,3 @@ def _anonymous(value: Value) -> Value:
         return replace(value, items=tuple(_anonymous(item) for item in value.items), origin=("result",))
     origin = getattr(value, "origin", ())
     return value if origin[:1] == ("param",) else at_origin(value, ("result",))
-
-
-def _writes(evaluation: Evaluation, function: Function) -> tuple[tuple[str, str, Value], ...]:
-    rows: list[tuple[str, str, Value]] = []
-    for parameter in function.facts.parameters:
-        facts = evaluation.state.heap.get(("param", parameter.name), {})
-        for fact, value in facts.items():
-            reduced = portable(evaluation, value, None)
-            if reduced is not None:
-                rows.append((parameter.name, fact, reduced))
-    return tuple(sorted(rows, key=lambda row: (row[0], row[1])))
