@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import async_audit
 from async_audit.mentions import Mention, mention
+from async_audit.project import deployment
 
 
 def _declared() -> dict[str, Mention]:
@@ -39,6 +40,17 @@ def test_there_are_mentions() -> None:
 def test_each_match_has_a_word(name: str, data: st.DataObject) -> None:
     found = data.draw(st.from_regex(MENTIONS[name].pattern))
     assert MENTIONS[name].search(found) is not None
+
+
+SERVERS = ("_ASGI_ENTRY", "_WSGI_ENTRY", "_ROUTER", "_ASGI_CODE", "_WSGI_CODE", "_WORKER_CLASS")
+
+
+@pytest.mark.parametrize("name", SERVERS)
+@settings(max_examples=50)
+@given(st.data())
+def test_whatever_serves_is_looked_for(name: str, data: st.DataObject) -> None:
+    found = data.draw(st.from_regex(MENTIONS[f"{deployment.__name__}.{name}"].pattern))
+    assert MENTIONS[f"{deployment.__name__}._SERVED"].search(found) is not None
 
 
 def test_a_word_alone_is_no_match() -> None:

@@ -12,7 +12,7 @@ from async_audit.catalogue.rows import Protocol
 from async_audit.findings import MiddlewareHops, Stack, StackFact
 from async_audit.project.databases import database_options
 from async_audit.project.deployment import Deployment, Serving, ServingFact, is_aside
-from async_audit.project.environment import GUARD, variables
+from async_audit.project.environment import GUARD
 from async_audit.project.middleware import Capability, hops_by_entry
 from async_audit.project.program import Program
 from async_audit.rulebook import ProjectAudit
@@ -85,6 +85,6 @@ def _facts(audit: ProjectAudit, found: Deployment) -> Iterator[StackFact]:
                 fallback = " unless the environment says otherwise" if option.is_fallback else ""
                 note = f"{option.value!r} for the database `{option.alias}`{fallback}"
                 yield StackFact(key, note, audit.location(option.path, option.start, option.end))
-    for variable in variables(program, GUARD):
+    for variable in program.guard_variables:
         if variable.value and not is_aside(variable.path):
             yield StackFact(GUARD, "set", audit.line(variable.path, variable.line))

@@ -52,6 +52,19 @@ _WSGI_CODE = mention(
 _WORKER_CLASS = mention(
     rb"""^\s*worker_class\s*(?::\s*\w+\s*)?=\s*["']([\w.]+)["']""", b"worker_class", flags=re.MULTILINE
 )
+_SERVED = mention(
+    rb"sgi_application|SGIHandler|ProtocolTypeRouter|corn|daphne|Granian|waitress|cheroot|worker_class",
+    b"sgi_application",
+    b"SGIHandler",
+    b"ProtocolTypeRouter",
+    b"corn",
+    b"daphne",
+    b"Granian",
+    b"waitress",
+    b"cheroot",
+    b"worker_class",
+)
+"""What has one of the above has one of these, and most files have none."""
 _TESTS = frozenset({"test", "tests", "testing"})
 _ASIDE = _TESTS | {"example", "examples", "doc", "docs", "sandbox", "demo", "project_template"}
 _PLAIN_IMPORTS = frozenset({"os", "sys", "pathlib", "django", "dotenv", "environ", "__future__"})
@@ -168,7 +181,8 @@ def _serving(protocols: set[Protocol]) -> Serving:
 
 def deployment(program: Program) -> Deployment:
     """Who serves the project, from its modules, settings and deployment files."""
-    entries = [fact for file in program.files for fact in _of_python(program, file)]
+    served = [file for file in program.files if file.mentions(_SERVED)]
+    entries = [fact for file in served for fact in _of_python(program, file)]
     asgi = [fact for fact in entries if fact.protocol is Protocol.ASGI and fact.origin is not Origin.CODE]
     http_paths = {fact.path for fact in asgi if fact.is_http}
     only_websockets = bool(asgi) and not http_paths

@@ -52,23 +52,6 @@ class Variable:
 
 def variables(program: Program, name: str) -> Iterator[Variable]:
     """The places where the project sets the environment variable to a constant, by path."""
-    yield from _variables_in_python(program, name)
-    for text in program.texts:
-        if any(name in line for line in text.lines):
-            yield from _set_in_text(text, name)
-
-
-def unguarded_tests(program: Program) -> tuple[str, ...]:
-    """The starts of the paths of tests for which Django's guard of coroutines is off.
-
-    A `conftest.py` that sets the variable does so for its folder, a module of tests for itself.
-    """
-    found = (variable for variable in _variables_in_python(program, GUARD) if variable.value)
-    paths = (variable.path for variable in found if is_test_module(variable.path))
-    return tuple(dict.fromkeys(path.removesuffix("conftest.py") for path in paths))
-
-
-def _variables_in_python(program: Program, name: str) -> Iterator[Variable]:
     named = mention(re.escape(name.encode()), name.encode())
     for file in program.files:
         if file.mentions(named):
@@ -79,6 +62,20 @@ def _variables_in_python(program: Program, name: str) -> Iterator[Variable]:
                     start, value = found
                     tests = frozenset(word for test in visit.tests for word in _words_of(test))
                     yield Variable(value, file.relative, facts.line_and_column(start)[0], tests)
+    for text in program.texts:
+        if any(name in line for line in text.lines):
+            yield from _set_in_text(text, name)
+
+
+def unguarded_tests(program: Program) -> tuple[str, ...]:
+    """The starts of the paths of tests for which Django's guard of coroutines is off.
+
+    A `conftest.py` that sets the variable does so for its folder, a module of tests for itself.
+    """
+    found = (variable for variable in program.guard_variables if variable.value)
+    modules = (variable.path for variable in found if variable.path.endswith(".py"))
+    paths = (path for path in modules if is_test_module(path))
+    return tuple(dict.fromkeys(path.removesuffix("conftest.py") for path in paths))
 
 
 def is_environment_file(program: Program, path: str) -> bool:

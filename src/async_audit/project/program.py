@@ -15,7 +15,7 @@ from async_audit.parsing import Parse, parse_file
 from async_audit.project.classes import Classes
 from async_audit.project.databases import database_options
 from async_audit.project.deployment import Deployment, Serving, deployment, is_aside
-from async_audit.project.environment import unguarded_tests
+from async_audit.project.environment import GUARD, Variable, unguarded_tests, variables
 from async_audit.project.installed import Installed
 from async_audit.project.interfaces import is_test_module
 from async_audit.project.middleware import Chain, chain
@@ -128,6 +128,11 @@ class Program:
     def texts(self) -> tuple[TextFile, ...]:
         """The files that are no Python and say how the project is run."""
         return tuple(self.read_texts())
+
+    @cached_property
+    def guard_variables(self) -> tuple[Variable, ...]:
+        """Where the project sets the variable that switches off Django's guard of coroutines."""
+        return tuple(variables(self, GUARD))
 
     @cached_property
     def unguarded_tests(self) -> tuple[str, ...]:

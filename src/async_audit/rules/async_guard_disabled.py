@@ -55,14 +55,14 @@ from collections.abc import Iterator
 
 from async_audit.findings import Finding, Severity
 from async_audit.project.deployment import is_aside
-from async_audit.project.environment import GUARD, variables
+from async_audit.project.environment import GUARD
 from async_audit.rulebook import ProjectAudit, Rule, nothing_in_functions
 
 _NOTEBOOK_OR_TEST = re.compile(r"test|notebook|jupyter|ipython|ipykernel|playwright|shell_plus")
 
 
 def _check_project(rule: Rule, audit: ProjectAudit) -> Iterator[Finding]:
-    for variable in variables(audit.program, GUARD):
+    for variable in audit.program.guard_variables:
         context = (*variable.tests, *variable.command, variable.path.lower())
         if not variable.value or is_aside(variable.path) or any(map(_NOTEBOOK_OR_TEST.search, context)):
             continue
