@@ -17,6 +17,7 @@ import pytest
 from async_audit.cache import FOLDER_VARIABLE
 from async_audit.config import Config
 from async_audit.discovery import LARGEST
+from async_audit.engine import audit
 from async_audit.regular_files import read_regular
 from tests.projects import SHOP, codes_in, report_on, write_project
 
@@ -181,6 +182,37 @@ def test_a_file_in_no_encoding_of_text_is_left_out(codec: str, tmp_path: Path) -
     odd = f"# coding: {codec}\nname = 'xn--'\n".encode() + b"\xff.-\n" + BLOCKING.encode()
     root = write_project(tmp_path, {**SHOP, "shop/odd.py": odd, "shop/views.py": BLOCKING})
     assert codes_in(root) == ["DJA901", "DJA201"]
+
+
+BROKEN: dict[str, str | bytes] = {
+    "a syntax error": "def f(:\n",
+    "Python 2": 'print "hello"\n',
+    "no UTF-8": b"name = '\xe9'\n",
+    "a NUL byte": "x = 1\n\0",
+    "brackets": f"x = {'[' * 3_000}{']' * 3_000}\n",
+    "attributes": f"x = a{'.b' * 100_000}\n",
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_is_told_where_it_is_named(case: str, tmp_path: Path) -> None:
+    """Nothing in it is asynchronous, so that a scan of the folder does not read it."""
+    root = write_project(tmp_path, {**SHOP, "shop/odd.py": BROKEN[case], "shop/views.py": BLOCKING})
+    assert codes_in(root, Config()) == ["DJA201"]
+    named = audit([root / "shop/odd.py", root / "manage.py"], Config(), root=root)
+    assert [(finding.code, finding.location.path) for finding in named.findings] == [
+        ("DJA901", "shop/odd.py")
+    ]
+
+
+def test_a_named_file_is_none_of_these(tmp_path: Path) -> None:
+    odd: dict[str, str | bytes] = {
+        "shop/escape.py": "x = '\\d'\n",
+        "shop/empty.py": "",
+        "shop/bom.py": b"\xef\xbb\xbfx = 1\n",
+    }
+    root = write_project(tmp_path, {**SHOP, **odd})
+    assert audit([root / path for path in odd], Config(), root=root).findings == ()
 
 
 _INTERRUPTED_AT_IMPORT = """\

@@ -17,7 +17,7 @@ from async_audit.discovery import SourceFile, TextFile, source_files, text_files
 from async_audit.effects.kinds import Category, Effect, Site, concerns_callers, on_event_loop, through
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location, Skipped
-from async_audit.parsing import Parse, Unreadable, parse_file
+from async_audit.parsing import Parse, Unreadable, is_python, parse_file
 from async_audit.project.ahead import probably_parsed
 from async_audit.project.entry_points import served_kind
 from async_audit.project.installed import Installed, site_packages
@@ -30,6 +30,7 @@ from async_audit.silencing import unsuppressed, unsuppressed_in_text
 from async_audit.snapshot import Snapshot
 from async_audit.suppressions import silences_file
 from async_audit.syntax.facts import Call, FunctionFacts, ModuleFacts
+from async_audit.syntax.limits import LARGEST_TRUSTED, is_suspicious
 
 DEFAULT_DJANGO = (5, 2)
 """Assumed where a project does not say which Django it uses: the long-term release of the day."""
@@ -53,6 +54,7 @@ class Audit:
         """Know the files of the project; a `snapshot` takes up all that an audit of it looks at."""
         self.root = root
         self.config = config
+        self._named = frozenset(named)
         looked_at: list[Path] = []
         unread: list[str] = []
         found = None if config.django_version else django_version(root, looked_at, unread)
@@ -116,7 +118,8 @@ class Audit:
         """
         project = self.project_findings.get(file.relative, ())
         try:
-            if not file.mentions_async and not project and not self._synchronous_rules:
+            is_asked = file.mentions_async or project or self._synchronous_rules
+            if not is_asked and not self._is_named_and_broken(file):
                 return (), 0
         except OSError as error:
             return self._unreadable(file.relative, Unreadable(f"cannot be read: {error.strerror}")), 0
@@ -134,6 +137,16 @@ class Audit:
             return self._unreadable(file.relative, Unreadable("is nested too deeply to be audited")), 0
         ordered = sorted(found, key=lambda finding: finding.sort_key)
         return ((), len(ordered)) if silent else unsuppressed(self.config, facts, ordered, noqa=suppress)
+
+    def _is_named_and_broken(self, file: SourceFile) -> bool:
+        """Whether somebody asks about this very file, and Python does not read it, or may not.
+
+        The parser decides. Raises `OSError` where it cannot be read.
+        """
+        if file.path not in self._named or len(file.content) > LARGEST_TRUSTED:
+            return False
+        # What is suspicious may end Python 3.10 as well.
+        return is_suspicious(file.content) or not is_python(file.content)
 
     def text_findings(self, file: TextFile) -> tuple[tuple[Finding, ...], int]:
         """The findings in a file that is no Python, suppressed ones left out, and how many those are."""

@@ -6,7 +6,7 @@ Where the report was made before and nothing has changed since, nothing of the a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,11 +87,19 @@ def audit(  # noqa: PLR0913  (what a command line may say)
 
 def _nothing_below(work: Audit, paths: list[Path], resolved: list[Path]) -> list[Path]:
     """Those of `paths` below which there is no file to audit."""
-    return [
-        path
-        for path, real in zip(paths, resolved, strict=True)
-        if not any(file.path.is_relative_to(real) for file in work.program.files)
-    ]
+    held = {path for file in work.program.files for path in _with_folders(file.path)}
+    return [path for path, real in zip(paths, resolved, strict=True) if os.fspath(real) not in held]
+
+
+def _with_folders(path: Path) -> Iterator[str]:
+    """A path and the folders that hold it: as text, since a hook may name all files of a project."""
+    text = os.fspath(path)
+    while True:
+        yield text
+        folder = os.path.dirname(text)  # noqa: PTH120  (as text)
+        if folder == text:
+            return
+        text = folder
 
 
 def _run(work: Audit, paths: list[Path], progress: Progress | None, *, all_views: bool) -> Report:
@@ -99,11 +107,8 @@ def _run(work: Audit, paths: list[Path], progress: Progress | None, *, all_views
     from async_audit.audit import audit_runtime  # noqa: PLC0415  (with `Audit`)
 
     with audit_runtime():
-        wanted = [
-            file
-            for file in work.program.files
-            if any(file.path == path or file.path.is_relative_to(path) for path in paths)
-        ]
+        tops = frozenset(map(os.fspath, paths))
+        wanted = [file for file in work.program.files if not tops.isdisjoint(_with_folders(file.path))]
         findings: list[Finding] = []
         suppressed = 0
         for position, file in enumerate(wanted):
@@ -158,8 +163,8 @@ def _texts_with_findings(work: Audit, paths: list[Path]) -> list[TextFile]:
     return [
         text
         for text in work.program.texts
-        if any(text.path == path or text.path.is_relative_to(path) for path in paths)
-        and text.relative in work.project_findings
+        if text.relative in work.project_findings
+        and any(text.path == path or text.path.is_relative_to(path) for path in paths)
     ]
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from async_audit.discovery import LARGEST, SourceFile
 from async_audit.syntax.facts import ModuleFacts
+from async_audit.syntax.faults import Valid, fault_of
 
 _NEWLINE = re.compile(rb"\r\n?|\n")
 _STACK_FRAMES = 4000
@@ -64,6 +65,14 @@ def facts_of(content: bytes) -> ModuleFacts | Unreadable:
         return Unreadable(f"cannot be decoded: {error.msg}", error.lineno or 1)
     except RecursionError:
         return Unreadable("is nested too deeply to be read")
+
+
+def is_python(content: bytes) -> bool:
+    """Whether Python reads a source that is not suspicious, which takes a tenth of the time of parsing it."""
+    try:
+        return fault_of(decode(content)) is Valid.YES
+    except SyntaxError:
+        return False
 
 
 def placed(facts: ModuleFacts | Unreadable, file: SourceFile) -> ModuleFacts | Unreadable:

@@ -17,8 +17,9 @@ Correct the file. Where it is no Python source of the project, such as a templat
 out with `--exclude` or with `exclude` in the table `[tool.async-audit]` of `pyproject.toml`.
 
 ## What stays silent
-Files that are excluded, files in virtual environments and caches, and files in which neither `async` nor
-`await` occurs, unless other files need them: these are not parsed at all.
+Files that are excluded, files in virtual environments and caches, and files that hold no `async def` and name
+neither `asyncio` nor a bridge: these are not parsed at all, unless other files need them. A file of up to a
+megabyte that is named on the command line is reported where Python cannot read it, whatever it holds.
 
 ## Sources
 - Python documentation: "Lexical analysis" (encoding declarations).
