@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -188,6 +189,19 @@ class TestDamage:
             for known in (folder / "reports").iterdir():
                 known.unlink()
             assert scan(shop) == report
+            assert stat.S_ISREG(entry.lstat().st_mode)
+
+    @pytest.mark.parametrize("kind", ["facts", "reports", "snapshots", "CACHEDIR.TAG"])
+    @pytest.mark.parametrize(
+        "place", [Path.touch, os.mkfifo, lambda path: path.symlink_to(path)], ids=["file", "pipe", "loop"]
+    )
+    def test_what_stands_in_the_way_gives_way(
+        self, kind: str, place: Callable[[Path], object], shop: Path, folder: Path
+    ) -> None:
+        folder.mkdir(mode=0o700)
+        place(folder / kind)
+        assert scan(shop) == fresh(shop) == recalled(shop)
+        assert {path.name for path in folder.iterdir() if path.is_dir()} == {"facts", "reports", "snapshots"}
 
     def test_another_entry_under_the_name(self, shop: Path, folder: Path) -> None:
         scan(shop)

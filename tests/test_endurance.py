@@ -147,7 +147,7 @@ def place_device(path: Path) -> None:
 
 
 CONFIGURATIONS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a folder": (Path.mkdir, "directory"),
+    "a folder": (Path.mkdir, "regular file"),
     "a device that never ends": (place_device, "regular file"),
     "a pipe": (os.mkfifo, "regular file"),
     "a large file": (lambda path: os.truncate(os.open(path, os.O_CREAT | os.O_RDWR), 1 << 32), "larger than"),

@@ -12,7 +12,6 @@ import json
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,11 +73,11 @@ class Cache:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _is_own(folder.stat()):
                 return NO_CACHE
-            tag = folder / _TAG
-            if not tag.exists():
-                tag.write_text(_TAG_TEXT, encoding="utf-8")
         except (OSError, RuntimeError):  # the latter where there is no home
             return NO_CACHE
+        # It is for tools that make backups: what stands in its place is no reason to keep nothing.
+        with suppress(OSError), (folder / _TAG).open("x", encoding="utf-8") as tag:
+            tag.write(_TAG_TEXT)
         return cls(folder)
 
     def read(self, kind: str, key: str) -> Any:
@@ -112,10 +111,7 @@ class Cache:
         """The file names of all entries of a kind, usable or not."""
         if self.folder is None:
             return frozenset()
-        try:
-            return frozenset(entry.name for entry in os.scandir(self.folder / kind))
-        except OSError:
-            return frozenset()
+        return frozenset(entry.name for entry in _listed(self.folder / kind))
 
     def write_bytes(self, kind: str, name: str, content: bytes) -> None:
         """Keep an entry under that file name, if that can be done."""
@@ -123,7 +119,7 @@ class Cache:
             return
         path = self.folder / kind / name
         with suppress(OSError):
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            _make_folder(path.parent)
             _replace(path, digest(kind, name, content).encode() + b"\n" + content)
 
     def trim(self, limit: int = LARGEST_CACHE) -> None:
@@ -150,16 +146,24 @@ class Cache:
         """The files of the cache, abandoned temporary ones included."""
         if self.folder is None:
             return
-        with suppress(OSError):
-            for kind in sorted(entry.path for entry in os.scandir(self.folder) if entry.is_dir()):
-                for entry in os.scandir(kind):
-                    with suppress(OSError):
-                        if entry.is_file(follow_symlinks=False):
-                            yield Path(entry.path), entry.stat(follow_symlinks=False)
+        for kind in _listed(self.folder):
+            for entry in _listed(Path(kind.path)):
+                with suppress(OSError):
+                    if entry.is_file(follow_symlinks=False):
+                        yield Path(entry.path), entry.stat(follow_symlinks=False)
 
 
 NO_CACHE = Cache(None)
 """A cache that keeps nothing."""
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder, by name; nothing where it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
 
 
 def _is_own(found: os.stat_result) -> bool:
@@ -180,14 +184,32 @@ def _own_content(path: Path) -> bytes:
         return stream.read(LARGEST_ENTRY + 1024)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Give the file its content, at once or not at all. Raises `OSError`."""
-    number, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+def _make_folder(path: Path) -> None:
+    """Have a folder there, in place of whatever is none. Raises `OSError`."""
     try:
-        with os.fdopen(number, "wb") as stream:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        path.unlink()
+        path.mkdir(mode=0o700)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Give the file its content, at once or not at all; an empty folder gives way. Raises `OSError`."""
+    # Its name is known before it is there, so that an interrupt at any moment leaves nothing.
+    temporary = path.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        with open(temporary, "xb", opener=_private) as stream:
             stream.write(content)
-        Path(temporary).replace(path)
+        try:
+            temporary.replace(path)
+        except IsADirectoryError:
+            path.rmdir()
+            temporary.replace(path)
     except BaseException:
         with suppress(OSError):
-            Path(temporary).unlink()
+            temporary.unlink()
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
