@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -116,6 +117,30 @@ class TestAudit:
         found = audit([root], EVERY_RULE, root=root, progress=kill, jobs=3)
         assert killed
         assert found == expected
+
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_killing_at_any_moment_changes_nothing(
+        self, seed: int, eager: list[Workers], tmp_path: Path
+    ) -> None:
+        root = shop(tmp_path)
+        (cache := tmp_path / "cache").mkdir(mode=0o700)
+        expected = report(root, jobs=1)
+        moments, killed = random.Random(seed), 0  # noqa: S311  (no secret)
+
+        def kill(done: int, total: int) -> None:
+            nonlocal killed
+            del done, total
+            time.sleep(moments.uniform(0, 0.05))
+            for pid in moments.sample(eager[0].pids, len(eager[0].pids) // 2):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, moments.choice([signal.SIGKILL, signal.SIGTERM]))
+                    killed += 1
+
+        found = audit([root], EVERY_RULE, root=root, progress=kill, jobs=4, cache=Cache(cache))
+        assert killed
+        assert found == expected
+        assert not list(cache.rglob("*.part"))
+        assert report(root, jobs=1, cache=Cache(cache)) == expected
 
     @pytest.mark.usefixtures("eager")
     def test_where_no_process_can_be_started_we_parse(
