@@ -296,7 +296,7 @@ class TestFunctions:
         )
         plain = "@nowhere.unknown\n" * 2_000 + "def other(): pass\n"
         view = "async def view(request):\n    load()\n"
-        files = views(wraps, "@passes\n" * 4 + f"def load(): return {QUERY}\n", plain, view)
+        files = views(wraps, "@passes\n" * 11 + f"def load(): return {QUERY}\n", plain, view)
         assert codes(tmp_path, files) == ["DJA110"]
 
 

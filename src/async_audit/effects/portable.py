@@ -46,7 +46,10 @@ if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
 
 _DEEPEST = 4
+_DEEPEST_FUNCTION = 11
+"""Functions around functions, as decorators put them; `widening` keeps no more of them."""
 _WIDEST_TUPLE = 12
+_CALLED = Function | Bound | Hop | ReEntry
 
 
 def portable(
@@ -55,9 +58,9 @@ def portable(
     """`value` with its heap facts written into it and a new origin (its own, where `origin` is none).
 
     Nothing where the value says nothing that could matter in another function: plain numbers and texts,
-    what is not known, and anything nested deeper than `_DEEPEST`.
+    what is not known, and anything nested deeper than `_DEEPEST`, or for functions than `_DEEPEST_FUNCTION`.
     """
-    if depth > _DEEPEST:
+    if depth > (_DEEPEST_FUNCTION if isinstance(value, _CALLED) else _DEEPEST):
         return None
 
     def inner(part: Value, key: int | str) -> Value:
