@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects.arguments import bind_actuals, bind_parameters
 from async_audit.effects.portable import portable
+from async_audit.effects.requests import REQUEST
 from async_audit.effects.values import (
+    NONE,
     Actual,
     Function,
+    Instance,
     ModelInstance,
     QuerySet,
     TupleOf,
@@ -81,7 +84,13 @@ def _always(rows: list[dict[str, Value]]) -> Passed:
 
 def _is_told(value: Value) -> bool:
     members = value.members if isinstance(value, Union) else (value,)
-    return all(isinstance(member, _TOLD) for member in members)
+    told = [member for member in members if isinstance(member, _TOLD) or _is_prepared_request(member)]
+    return bool(told) and all(member in told or member == NONE for member in members)
+
+
+def _is_prepared_request(value: Value) -> bool:
+    """Whether the value is a request that a wrapper has loaded the user of, or put something on."""
+    return isinstance(value, Instance) and value.cls == REQUEST and bool(value.parts or value.held)
 
 
 def note_call(evaluation: Evaluation, function: Function, actuals: tuple[Actual, ...]) -> None:
