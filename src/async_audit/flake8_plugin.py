@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flake8.exceptions import ExecutionError
 
 from async_audit._version import __version__
-from async_audit.config import Config
+from async_audit.config import Config, everything, parse_version, read_config
+from async_audit.discovery import may_hold_coroutines, may_hold_stack, project_root
 from async_audit.errors import InputError
 from async_audit.rule_codes import OPTIONAL
 
@@ -61,11 +63,12 @@ class Plugin:
         cls.django_version = options.django_version
         select, extend_select = getattr(options, "select", None), getattr(options, "extend_select", None)
         cls.selection = Config(select=tuple(select or ()), extend_select=tuple(extend_select or ()))
+        # What is wrong is told before flake8 starts its processes: one that fails may keep others waiting.
+        with suppress(FileNotFoundError), _told():  # where the current folder is gone
+            read_config(project_root(Path.cwd()))
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """The findings of the file as flake8 wants them: line, column from 0, text."""
-        from async_audit.discovery import may_hold_coroutines, may_hold_stack  # noqa: PLC0415  (cheap)
-
         path = Path(self.filename)
         if self.filename in {"stdin", "-"}:
             return
@@ -79,11 +82,8 @@ class Plugin:
             yield finding.location.line, column, f"{finding.code} {finding.message}", type(self)
 
     def _findings(self, path: Path) -> tuple[Finding, ...]:
-        try:
+        with _told():
             return self._project_of(path).findings(path.resolve())
-        except InputError as error:
-            # Of all errors, flake8 shows this one as its message alone.
-            raise ExecutionError(f"async-audit: {error}") from error
 
     @classmethod
     def _asks_about_synchronous_code(cls) -> bool:
@@ -92,9 +92,6 @@ class Plugin:
 
     @classmethod
     def _project_of(cls, path: Path) -> _Project:
-        from async_audit.config import everything, parse_version, read_config  # noqa: PLC0415
-        from async_audit.discovery import project_root  # noqa: PLC0415
-
         # A root is found by reading configurations, which files of one folder share.
         folder = path.resolve().parent
         root = cls._roots.get(folder)
@@ -109,6 +106,15 @@ class Plugin:
                 config = replace(config, ignore=("DJA601",))
             project = cls._projects[root] = _Project(root, config)
         return project
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Have flake8 show what is wrong with the input as a message, which it does of this error alone."""
+    try:
+        yield
+    except InputError as error:
+        raise ExecutionError(f"async-audit: {error}") from error
 
 
 class _Project:
