@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from async_audit.effects import consumption, operators
 from async_audit.effects.annotated import annotated, promised
 from async_audit.effects.attributes import set_attribute
+from async_audit.effects.containers import key_of
 from async_audit.effects.values import (
     Actual,
     Awaitable,
@@ -111,9 +114,10 @@ def _assign_item(evaluation: Evaluation, target: Subscript, owner: Value, key: V
             constant = getattr(key, "value", None)
             if isinstance(constant, str):
                 pairs = {**dict(owner.items), constant: value}
-                evaluation.bind(owner_name, DictOf(tuple(pairs.items()), owner.rest, owner.origin))
+                evaluation.bind(owner_name, replace(owner, items=tuple(pairs.items())))
             else:
-                evaluation.bind(owner_name, DictOf(owner.items, join((owner.rest, value)), owner.origin))
+                rest, keys = join((owner.rest, value)), join((owner.keys, key_of(key)))
+                evaluation.bind(owner_name, replace(owner, rest=rest, keys=keys))
         case Instance() if evaluation.program.classes.member(owner.cls, "__setitem__") is not None:
             evaluation.call_method(owner, "__setitem__", (Actual(key), Actual(value)), target)
         case _:

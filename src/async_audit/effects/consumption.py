@@ -46,8 +46,8 @@ def element(value: Value) -> Value:
             return inner
         case TupleOf(items=items):
             return join(items)
-        case DictOf():
-            return STRING
+        case DictOf(keys=keys):
+            return STRING if keys == NEVER else join((STRING, keys)) if value.items else keys
         case _:
             return UNTYPED
 

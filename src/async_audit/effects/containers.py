@@ -5,6 +5,8 @@ from __future__ import annotations
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from async_audit.effects import consumption, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.values import (
@@ -15,10 +17,13 @@ from async_audit.effects.values import (
     Collection,
     Const,
     DictOf,
+    Instance,
     Lazy,
     Method,
+    ModelInstance,
     TupleOf,
     Value,
+    alternatives,
     join,
 )
 from async_audit.syntax.facts import Attribute, Call, Expr, Name, Subscript
@@ -62,9 +67,9 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             return Collection("list", join((*(value for _, value in receiver.items), receiver.rest)))
         case "items" if isinstance(receiver, DictOf):
             inner = join((*(value for _, value in receiver.items), receiver.rest))
-            return Collection("list", TupleOf((STRING, inner)))
+            return Collection("list", TupleOf((consumption.element(receiver), inner)))
         case "keys" if isinstance(receiver, DictOf):
-            return Collection("list", STRING)
+            return Collection("list", consumption.element(receiver))
         case "__anext__" if isinstance(receiver, Lazy):
             return UNTYPED
         case _:
@@ -123,10 +128,10 @@ def _grown(evaluation: Evaluation, receiver: Value, added: Value, expr: Expr) ->
 def _grow_entry(evaluation: Evaluation, receiver: Value, added: Value, target: Expr) -> None:
     """`groups[key].append(added)` and `groups.setdefault(key, []).append(added)`."""
     match target:
-        case Subscript(value=Name(id=name)):
-            pass
-        case Call(function=Attribute(value=Name(id=name), name="setdefault")):
-            pass
+        case Subscript(value=Name(id=name), index=index):
+            key = key_of(evaluation.quietly(index))
+        case Call(function=Attribute(value=Name(id=name), name="setdefault"), arguments=[first, *_]):
+            key = key_of(evaluation.quietly(first.value))
         case _:
             return
     owner = evaluation.name(name)
@@ -134,7 +139,17 @@ def _grow_entry(evaluation: Evaluation, receiver: Value, added: Value, target: E
         kind = receiver.kind if isinstance(receiver, Collection | TupleOf) else "list"
         known = consumption.element(receiver) if isinstance(receiver, Collection | TupleOf) else NEVER
         rest = join((owner.rest, Collection(kind, join((known, added)))))
-        evaluation.bind(name, DictOf(owner.items, rest, owner.origin))
+        evaluation.bind(name, replace(owner, rest=rest, keys=join((owner.keys, key))))
+
+
+def key_of(value: Value) -> Value:
+    """A key as a dictionary remembers it; nothing of a text or a number, which leads nowhere."""
+    return join(
+        member
+        for member in alternatives(value)
+        if isinstance(member, ModelInstance)
+        or (isinstance(member, Instance) and not member.cls.startswith("builtins."))
+    )
 
 
 def _updated(evaluation: Evaluation, receiver: DictOf, actuals: tuple[Actual, ...], expr: Expr) -> Value:
@@ -152,7 +167,7 @@ def _updated(evaluation: Evaluation, receiver: DictOf, actuals: tuple[Actual, ..
                 rest = join((rest, UNTYPED))
     target = expr.function.value if isinstance(expr, Call) and isinstance(expr.function, Attribute) else None
     if isinstance(target, Name):
-        evaluation.bind(target.id, DictOf(tuple(known.items()), rest, receiver.origin))
+        evaluation.bind(target.id, replace(receiver, items=tuple(known.items()), rest=rest))
     return NONE
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from async_audit.effects.kinds import AwaitCount
 from async_audit.effects.loading import loaded_paths
 from async_audit.effects.values import (
+    NEVER,
     NOWHERE,
     Actual,
     Awaitable,
@@ -139,7 +140,8 @@ def portable(
             return replace(value, items=parts, origin=value.origin if origin is None else origin)
         case DictOf(items=items, rest=rest):
             pairs = tuple((key, inner(item, key)) for key, item in items[:_WIDEST_TUPLE])
-            return DictOf(pairs, inner(rest, "{}"), value.origin if origin is None else origin)
+            keys = NEVER if type(value.keys) is Never else inner(value.keys, "{:}")
+            return DictOf(pairs, inner(rest, "{}"), value.origin if origin is None else origin, keys)
         case Lazy():
             return Lazy(
                 inner(value.element, "[]"),
@@ -246,8 +248,8 @@ def informative(value: Value) -> bool:
             return informative(element)
         case TupleOf(items=items):
             return not items or any(informative(item) for item in items)
-        case DictOf(items=items, rest=rest):
-            return informative(rest) or any(informative(item) for _, item in items)
+        case DictOf(items=items, rest=rest, keys=keys):
+            return informative(rest) or informative(keys) or any(informative(item) for _, item in items)
         case Union(members=members):
             return any(informative(member) for member in members)
         case Lazy(element=element, sources=sources):

@@ -271,11 +271,15 @@ class TupleOf(Struct, frozen=True, cache_hash=True, gc=False):
 
 
 class DictOf(Struct, frozen=True, cache_hash=True, gc=False):
-    """A dictionary: the values under constant keys, and the join of all others."""
+    """A dictionary: the values under constant keys, and the join of all others.
+
+    `keys` is the join of the keys that are objects.
+    """
 
     items: tuple[tuple[str, Value], ...] = ()
     rest: Value = field(default_factory=Never)
     origin: Origin = NOWHERE
+    keys: Value = field(default_factory=Never)
 
 
 class Lazy(Struct, frozen=True, cache_hash=True, gc=False):
@@ -393,7 +397,8 @@ def at_origin(value: Value, origin: Origin) -> Value:
             return replace(value, items=items, origin=origin)
         case DictOf():
             pairs = tuple((key, at_origin(item, (*origin, key))) for key, item in value.items)
-            return DictOf(pairs, at_origin(value.rest, (*origin, "{}")), origin)
+            keys = at_origin(value.keys, (*origin, "{:}"))
+            return DictOf(pairs, at_origin(value.rest, (*origin, "{}")), origin, keys)
         case Lazy():
             return replace(value, element=at_origin(value.element, (*origin, "[]")))
         case Union():

@@ -77,8 +77,8 @@ def _parts(value: Value) -> tuple[Value, ...]:
             return members
         case Collection(element=element):
             return (element,)
-        case DictOf(items=items, rest=rest):
-            return (*(item for _, item in items), rest)
+        case DictOf(items=items, rest=rest, keys=keys):
+            return (*(item for _, item in items), rest, keys)
         case Instance(parts=parts, held=held) if parts or held:
             return (*parts, *(content for _, content in held))
         case ClassObject(arguments=arguments):
