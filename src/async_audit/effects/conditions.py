@@ -1,12 +1,13 @@
 """What holds where a test holds: what its operands did, and the relations that were fetched under it.
 
 `if wanted: books = books.prefetch_related("pages")` and, further down, `if wanted: book.pages.all()`: on the
-path on which the relation is read it is loaded. Two tests are the same if they are written the same; that a
-name of theirs gets another value in between is not looked at.
+path on which the relation is read it is loaded. Two tests are the same if they are written the same and no
+name of theirs has been given a value in between.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +19,9 @@ from async_audit.syntax.facts import Attribute, Call, Expr, Literal, Name, Opera
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
     from async_audit.effects.state import State
+
+
+_NAMES = re.compile(r"\w+")
 
 
 @contextmanager
@@ -46,6 +50,13 @@ def note_fetch(evaluation: Evaluation, model: str, paths: frozenset[str]) -> Non
     """Objects of `model` come with these lookup paths loaded wherever the tests of this place hold."""
     for condition in evaluation.conditions:
         evaluation.fetched_where.setdefault((model, condition), set()).update(paths)
+
+
+def forget(evaluation: Evaluation, name: str) -> None:
+    """A name gets a value: what held where a test of the name did is not known to hold again."""
+    known = evaluation.fetched_where
+    for key in [key for key in known if name in _NAMES.findall(key[1])]:
+        del known[key]
 
 
 def fetched_here(evaluation: Evaluation, model: str) -> frozenset[str]:

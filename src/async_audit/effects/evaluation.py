@@ -161,6 +161,8 @@ class Evaluation:
 
     def bind(self, name: str, value: Value) -> None:
         """Give a local name of the innermost body a value."""
+        if self.fetched_where:
+            conditions.forget(self, name)
         for scope in self._visible():
             if name in scope.facts.bound or scope is self.scopes[0]:
                 self.state.variables[scope.keys[name]] = bounded(value)

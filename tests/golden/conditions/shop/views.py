@@ -83,3 +83,13 @@ async def both_failed(request, greeted):
     if greeted or not await sync_to_async(lambda: request.user.is_authenticated)():
         return None
     return request.user.pk
+
+
+async def a_name_of_the_test_got_another_value(request, detailed):
+    books = Book.objects.all()
+    if detailed:
+        books = books.select_related("author")
+    detailed = request.GET.get("detailed")
+    async for book in books:
+        if detailed:
+            print(book.author.name)
