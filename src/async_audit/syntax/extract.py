@@ -74,7 +74,7 @@ def extract(source: str, *, path: str, name: str, is_package: bool) -> ModuleFac
     except cst.ParserSyntaxError as error:
         raise _refused(source, error) from error
     except (TypeError, cst.CSTValidationError) as error:
-        # LibCST 1.8 fails in itself on `return(lambda: a)`, which is Python.
+        # LibCST 1.9 fails in itself on `return(lambda: a)`, which is Python.
         raise UnreadableSource(f"{_UNREADABLE_FORM} ({error})") from error
     measured = measure(module, source, comments=_SUPPRESSION.search(source) is not None)
     facts = ModuleFacts(
