@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.requests import REQUEST
 from async_audit.effects.values import (
     Actual,
     Awaitable,
@@ -82,6 +83,19 @@ def _check_library(evaluation: Evaluation, function: Function, decorator: Expr, 
     since = row.since(is_method=is_method)
     if evaluation.program.django < since:
         _report_wrapper(evaluation, decorator, name.name.rpartition(".")[2], since)
+    else:
+        _call_with_request(evaluation, decorator, name)
+
+
+def _call_with_request(evaluation: Evaluation, decorator: Expr, name: Value) -> None:
+    """Run the functions that a decorator calls with the request before it awaits the view."""
+    special = evaluation.program.catalogue.specials.get(getattr(name, "name", ""))
+    if special != "calls-with-request" or not isinstance(decorator, Call):
+        return
+    for argument in decorator.arguments:
+        called = evaluation.quietly(argument.value)
+        if isinstance(called, Function):
+            evaluation.call(called, (Actual(Instance(REQUEST, ("request",))),), decorator)
 
 
 def _report_wrapper(evaluation: Evaluation, decorator: Expr, name: str, since: tuple[int, int]) -> None:
