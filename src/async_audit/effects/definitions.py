@@ -41,6 +41,8 @@ _DEEPEST = 60
 """Definitions in terms of definitions."""
 _MOST_ROUNDS = 12
 """Times one of a ring of definitions is made from another start; the paths through a ring may be endless."""
+_MOST_UNSETTLED = 200
+"""Times one is made of a summary that is still being made itself."""
 
 
 class Definitions:
@@ -98,7 +100,7 @@ class Definitions:
             del self._open[key]
             self._makeshifts.discard(key)
         rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
-        is_enough = rounds >= _MOST_ROUNDS
+        is_enough = rounds >= (_MOST_UNSETTLED if self._unsettled else _MOST_ROUNDS)
         if is_enough and self._unsettled:
             value = join((value, _OF_ITSELF))
         if is_final and (is_enough or not (self._makeshifts or self._unsettled)):
