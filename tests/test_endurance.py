@@ -117,6 +117,13 @@ class TestLargeFiles:
         big = b"ROWS = [\n" + b"    1,\n" * (LARGEST // 6) + b"]\n"
         assert codes_in(write_project(tmp_path, {**SHOP, "shop/data.py": big}), Config()) == []
 
+    def test_one_that_is_too_large_to_be_searched_is_told(self, tmp_path: Path) -> None:
+        root = write_project(tmp_path, {**SHOP, "shop/big.py": b"", "shop/views.py": BLOCKING})
+        os.truncate(root / "shop" / "big.py", 1 << 40)
+        report = report_on(root)
+        assert [finding.code for finding in report.findings] == ["DJA901", "DJA201"]
+        assert f"is {1 << 40} bytes long" in report.skipped[0].reason
+
     def test_memory_holds_only_the_beginning(self, tmp_path: Path) -> None:
         path = tmp_path / "big.py"
         with path.open("wb") as stream:

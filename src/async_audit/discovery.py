@@ -13,7 +13,7 @@ from pathlib import Path
 from async_audit.config import is_configured, matches_path
 from async_audit.errors import InputError
 from async_audit.mentions import Mention, mention
-from async_audit.regular_files import read_regular
+from async_audit.regular_files import parts_of_regular, read_regular
 
 _ROOT_MARKERS = ("manage.py", "pyproject.toml", "setup.cfg", "setup.py", ".git")
 _SKIPPED_FOLDERS = frozenset(
@@ -53,6 +53,8 @@ _LARGEST_TEXT = 1 << 20
 _PART = 1 << 20
 _OVERLAP = 64
 """Bytes; more than any word that the prefilter looks for, and fewer than a part."""
+_MOST_SEARCHED = 1 << 28
+"""Bytes of one file that are searched for coroutines."""
 _MOST_TEXTS = 500
 LARGEST = 4_000_000
 """Bytes; a larger file is generated data in all but name and is skipped, and said to be."""
@@ -132,18 +134,22 @@ def may_hold_stack(path: Path) -> bool:
 
 
 def _mentions_async(path: Path, content: bytes) -> bool:
-    """Whether a file that begins with `content` may hold a coroutine; a large one is read in parts."""
+    """Whether a file that begins with `content` may hold a coroutine; a large one is read in parts.
+
+    One that is larger than all bounds may: so it is said to be too large, and not left out in silence.
+    """
     if _MAYBE_ASYNC.search(content) is not None:
         return True
     if len(content) <= LARGEST:
         return False
-    with path.open("rb") as stream:
-        before = b""
-        while part := stream.read(_PART):
-            if _MAYBE_ASYNC.search(before + part) is not None:
-                return True
-            before = part[-_OVERLAP:]
-    return False
+    before = b""
+    searched = 0
+    for part in parts_of_regular(path, _PART, _MOST_SEARCHED):
+        if _MAYBE_ASYNC.search(before + part) is not None:
+            return True
+        before = part[-_OVERLAP:]
+        searched += len(part)
+    return searched == _MOST_SEARCHED
 
 
 class DiscoveryError(InputError):
