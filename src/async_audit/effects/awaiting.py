@@ -60,10 +60,10 @@ def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
     already_reported = any(
         effect.kind is Kind.MISUSES and effect.site.end == operand.end for effect in effects
     )
-    results = [
-        _await(evaluation, member, expr, operand, quiet=already_reported) for member in alternatives(value)
-    ]
-    return join(results)
+    members = alternatives(value)
+    # Whoever awaits what is a coroutine at times knows when it is one.
+    quiet = already_reported or any(isinstance(member, Awaitable) for member in members)
+    return join(_await(evaluation, member, expr, operand, quiet=quiet) for member in members)
 
 
 def _blocks(effect: Effect) -> bool:

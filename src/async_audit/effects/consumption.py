@@ -30,6 +30,7 @@ from async_audit.effects.values import (
     TupleOf,
     Union,
     Value,
+    alternatives,
     join,
 )
 from async_audit.project.interfaces import is_stub
@@ -180,6 +181,12 @@ def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
         case Lazy(is_async=True):
             note_iteration(evaluation, value, expr)
             return value.element
+        case Awaitable(kind=kind) if kind in _IO:
+            # Clients give pages that can be awaited as well as iterated over; the tables tell of the await.
+            from async_audit.effects.awaiting import note_await  # mutual recursion
+
+            note_await(evaluation, value, expr)
+            return element(value.result)
         case Awaitable() if value.context is None or not is_stub(value.context.function.facts):
             missing_await(evaluation, value, expr, "iterated")
             return element(value.result)
@@ -218,6 +225,9 @@ def _next_of(evaluation: Evaluation, iterator: Value, expr: Expr) -> Value:
             return UNTYPED
         awaiting.note_await(evaluation, awaitable, expr)
         return awaiting.await_result(evaluation, awaitable, expr)
+
+
+_IO = frozenset({AwaitKind.NETWORK, AwaitKind.DATABASE})
 
 
 def note_iteration(evaluation: Evaluation, value: Lazy, expr: Expr) -> None:
@@ -330,12 +340,19 @@ def text(evaluation: Evaluation, value: Value, expr: Expr, *, represented: bool 
             case Awaitable():
                 missing_await(evaluation, member, expr, "turned into text")
             case Collection(element=inner):
-                text(evaluation, inner, expr, represented=True)
+                _represent(evaluation, (inner,), expr)
             case TupleOf(items=items):
-                for item_value in items:
-                    text(evaluation, item_value, expr, represented=True)
+                _represent(evaluation, items, expr)
             case _:
                 pass
+
+
+def _represent(evaluation: Evaluation, parts: tuple[Value, ...], expr: Expr) -> None:
+    """The text of a list shows its parts. Coroutines among them may be awaited later on all the same."""
+    for part in parts:
+        for member in alternatives(part):
+            if not isinstance(member, Awaitable):
+                text(evaluation, member, expr, represented=True)
 
 
 def _text_methods(value: ModelInstance | Instance, *, represented: bool) -> tuple[str, ...]:

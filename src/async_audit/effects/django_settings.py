@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects.values import FALSE, Actual, Const, Instance, Value
+from async_audit.effects.values import FALSE, TRUE, Actual, Const, Instance, Value
 from async_audit.findings import Confidence
 from async_audit.project.setting_values import Answer, SettingValue
 
@@ -33,6 +33,8 @@ def is_harmless(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...
             return any(
                 isinstance(actual.value, Const) and actual.value.value is None for actual in actuals[:1]
             )
+        case "unless-lazy":
+            return any(actual.keyword == "lazy" and actual.value == TRUE for actual in actuals)
         case "permission":
             return False
         case _:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects.values import Actual, Const, ModelInstance, Provenance, Value, alternatives
+from msgspec.structs import replace
+
+from async_audit.effects.values import (
+    Actual,
+    Const,
+    ModelInstance,
+    Provenance,
+    Union,
+    Value,
+    alternatives,
+    join,
+)
 from async_audit.project.orm import Relation
 
 if TYPE_CHECKING:
@@ -64,6 +75,18 @@ def loaded_paths(evaluation: Evaluation, value: ModelInstance, depth: int = 0) -
                 related = ModelInstance("", (*value.origin, name))
                 loaded.update(f"{name}__{path}" for path in loaded_paths(evaluation, related, depth + 1))
     return frozenset(loaded)
+
+
+def as_of_now(evaluation: Evaluation, value: Value) -> Value:
+    """`value` with what its objects have loaded on this path, which the end of the body may not know."""
+    match value:
+        case ModelInstance(origin=origin) if origin in evaluation.state.heap:
+            loaded = loaded_paths(evaluation, value)
+            return value if loaded == value.loaded else replace(value, loaded=loaded)
+        case Union(members=members):
+            return join(as_of_now(evaluation, member) for member in members)
+        case _:
+            return value
 
 
 def _is_relation(evaluation: Evaluation, model: str, name: str) -> bool:

@@ -17,7 +17,7 @@ from async_audit.effects.values import (
     alternatives,
     join,
 )
-from async_audit.syntax.facts import Call, Expr, Literal, Name, Operation, Walrus
+from async_audit.syntax.facts import Attribute, Call, Expr, Literal, Name, Operation, Walrus
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -184,6 +184,8 @@ def _isinstance(evaluation: Evaluation, subject: Expr, classes: Expr, *, truthy:
 
     name = _subject(subject)
     names = _class_names(evaluation, classes)
+    if isinstance(subject, Attribute):
+        _narrow_attribute(evaluation, subject, names, truthy=truthy)
     if not name or not names:
         return
     members = alternatives(evaluation.name(name))
@@ -194,6 +196,22 @@ def _isinstance(evaluation: Evaluation, subject: Expr, classes: Expr, *, truthy:
     if not kept:
         kept = [held(instance_value(evaluation.program, found, ())) for found in names]
     evaluation.bind(name, join(kept))
+
+
+def _narrow_attribute(evaluation: Evaluation, subject: Attribute, names: list[str], *, truthy: bool) -> None:
+    """Of the alternatives that `owner.name` may be, those that the test leaves are known of the owner."""
+    owner = evaluation.quietly(subject.value)
+    members = alternatives(evaluation.quietly(subject))
+    if not names or not isinstance(owner, Instance) or len(members) < 2:
+        return
+    matched = [_matches(evaluation, member, names) for member in members]
+    kept = [
+        member
+        for member, is_one in zip(members, matched, strict=True)
+        if (bool(is_one) if truthy else is_one is not True)
+    ]
+    if kept and len(kept) < len(members):
+        evaluation.state.learn(owner.origin, f".{subject.name}", join(kept))
 
 
 def _keep(evaluation: Evaluation, name: str, condition: object) -> None:

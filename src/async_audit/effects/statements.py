@@ -9,6 +9,7 @@ from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.arguments import bind_parameters
 from async_audit.effects.assignment import assign, run_assign, run_declare
 from async_audit.effects.kinds import Category, Effect, Kind
+from async_audit.effects.loading import as_of_now
 from async_audit.effects.narrowing import narrow
 from async_audit.effects.state import State, joined
 from async_audit.effects.values import (
@@ -102,7 +103,7 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
             result = NONE if value is None else evaluation.evaluate(value)
             if value is not None:
                 _check_returned(evaluation, value, result)
-            evaluation.scope.returned.append(result)
+            evaluation.scope.returned.append(as_of_now(evaluation, result))
             evaluation.state.reachable = False
         case If():
             branching.run_if(evaluation, statement)

@@ -77,9 +77,11 @@ def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
         audit.program.classes.qualified(audit.path, owner)
     ):
         return
-    for decorator in audit.facts.decorators:
+    for position, decorator in enumerate(audit.facts.decorators):
+        if _is_synchronous_below(audit, position):
+            return
         target = decorator.function if isinstance(decorator, Call) else decorator
-        for name in _library_names(audit, target):
+        for name in _library_names(audit.program, audit.path, target):
             row = audit.program.catalogue.interfaces.get(name)
             if row is not None and not row.awaits:
                 location = audit.location(Site(audit.path, audit.facts.start, audit.facts.end))
@@ -88,14 +90,23 @@ def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
                 yield rule.finding(audit, location, message)
 
 
-def _library_names(audit: FunctionAudit, target: Expr) -> Iterator[str]:
+def _is_synchronous_below(audit: FunctionAudit, position: int) -> bool:
+    """Whether a decorator below this one makes a plain function of the coroutine function."""
+    below = audit.facts.decorators[position + 1 :]
+    return any(_TO_SYNC in _library_names(audit.program, audit.path, decorator) for decorator in below)
+
+
+_TO_SYNC = "asgiref.sync.async_to_sync"
+
+
+def _library_names(program: Program, path: str, target: Expr) -> Iterator[str]:
     """The library names that a decorator may be; of `register.filter` that of the class of `register`."""
-    classes = audit.program.classes
-    for meaning in classes.resolve(audit.path, target):
+    classes = program.classes
+    for meaning in classes.resolve(path, target):
         if isinstance(meaning, LibraryName):
             yield meaning.name
     if isinstance(target, Attribute):
-        for owner in classes.resolve(audit.path, target.value):
+        for owner in classes.resolve(path, target.value):
             match owner:
                 case Binding(path=path, statement=Assign(value=Call(function=function))):
                     yield from (f"{name}.{target.name}" for name in classes.class_names(path, function))
@@ -112,6 +123,8 @@ def _check_class(rule: Rule, audit: ClassAudit) -> Iterator[Finding]:
         if not isinstance(statement, Define) or not statement.function.is_async:
             continue
         facts = statement.function
+        if any(_TO_SYNC in _library_names(program, audit.path, d) for d in facts.decorators):
+            continue
         base = _caller(program, audit.name, order, facts)
         if base:
             message = (

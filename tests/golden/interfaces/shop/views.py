@@ -1,3 +1,4 @@
+from shop.models import Book
 from shop.ports import DatabaseFinder, DatabaseStore, Finder, MemoryStore, Store
 
 
@@ -41,3 +42,32 @@ async def assigned(request):
 async def structural(request):
     finder: Finder = DatabaseFinder()
     return finder.find()
+
+
+class AsyncStore:
+    async def load_first(self):
+        return await Book.objects.afirst()
+
+
+class ListStore:
+    def load_first(self):
+        return []
+
+
+async def awaited_where_it_is_a_coroutine(request, is_async):
+    store = AsyncStore() if is_async else ListStore()
+    return await store.load_first()
+
+
+async def awaited_list(request):
+    return await ListStore().load_first()
+
+
+class Shelf:
+    def __init__(self, is_async):
+        self.store = AsyncStore() if is_async else DatabaseStore()
+
+    async def content(self):
+        if isinstance(self.store, AsyncStore):
+            return await self.store.load_first()
+        return self.store.load()

@@ -1,7 +1,9 @@
 """Classes of libraries that derive from others, which have the methods."""
 
+from gitlab import Gitlab
 from llama_index.llms.groq import Groq
 from llama_index.llms.openai import OpenAI
+from openai import AsyncOpenAI
 
 
 async def of_the_base_class(request):
@@ -14,3 +16,15 @@ async def three_classes_up(request):
 
 async def asynchronous_method(request):
     return await Groq(model="small").acomplete("A title?")
+
+
+async def pages_that_are_iterated_over(request):
+    return [model async for model in AsyncOpenAI().models.list()]
+
+
+async def fetched_object(request):
+    return Gitlab("https://example.com").projects.get(1)
+
+
+async def object_without_a_request(request):
+    return Gitlab("https://example.com").projects.get(1, lazy=True)

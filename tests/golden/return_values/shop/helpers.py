@@ -65,3 +65,11 @@ async def rows():
 
 async def rows_with_authors():
     return [book async for book in Book.objects.select_related("author")]
+
+
+def loaded_where_it_is_returned():
+    book = Book.objects.first()
+    if book and book.author:
+        return book
+    else:
+        return None

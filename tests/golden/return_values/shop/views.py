@@ -1,3 +1,4 @@
+from asgiref.sync import sync_to_async
 from shop import helpers
 
 
@@ -72,4 +73,9 @@ async def other_item_of_mapping(request):
 
 async def not_awaited(request):
     book = helpers.abare()
+    return book.author
+
+
+async def loaded_on_the_way_to_the_return(request):
+    book = await sync_to_async(helpers.loaded_where_it_is_returned)()
     return book.author
