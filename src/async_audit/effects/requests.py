@@ -29,7 +29,7 @@ from async_audit.findings import Confidence
 from async_audit.project.classes import literal_strings
 from async_audit.project.decorator_names import decorator_name
 from async_audit.project.setting_values import Answer, Reading, SettingValue
-from async_audit.syntax.facts import Literal
+from async_audit.syntax.facts import Call, Literal
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -75,17 +75,32 @@ _NOWHERE = Literal(0, 0, None)
 
 EARLY_VIEW = "adrf.views.APIView"
 _EARLY_DECORATOR = "adrf.decorators.api_view"
+_OPERATION = ("ninja.", "ninja_extra.")
 
 
 def is_authenticated_early(evaluation: Evaluation, function: Function) -> bool:
     """Whether the user is known before the function runs.
 
-    adrf authenticates in a thread before it calls a handler: `async_dispatch` in `adrf/views.py`.
+    adrf authenticates in a thread before it calls a handler: `async_dispatch` in `adrf/views.py`. An
+    authenticator of the project may put the user into the request before an operation of ninja runs.
     """
     program = evaluation.program
-    return (bool(function.owner) and program.classes.derives(function.owner, EARLY_VIEW)) or any(
-        decorator_name(program, function.module, decorator) == _EARLY_DECORATOR
-        for decorator in function.facts.decorators
+    if function.owner and program.classes.derives(function.owner, EARLY_VIEW):
+        return True
+    for decorator in function.facts.decorators:
+        name = decorator_name(program, function.module, decorator)
+        if name == _EARLY_DECORATOR:
+            return True
+        if name.startswith(_OPERATION) and isinstance(decorator, Call):
+            return program.authenticators.assign_user() and not _is_public(decorator)
+    return not function.owner and program.authenticators.run_before(function.facts.name)
+
+
+def _is_public(decorator: Call) -> bool:
+    """Whether an operation switches authentication off: `auth=None`."""
+    return any(
+        argument.keyword == "auth" and isinstance(argument.value, Literal) and argument.value.value is None
+        for argument in decorator.arguments
     )
 
 

@@ -12,6 +12,7 @@ from async_audit.catalogue.rows import Action
 from async_audit.discovery import SourceFile, TextFile
 from async_audit.mentions import mention
 from async_audit.parsing import Parse, parse_file
+from async_audit.project.authenticators import Authenticators
 from async_audit.project.classes import Classes
 from async_audit.project.databases import database_options
 from async_audit.project.deployment import Deployment, Serving, deployment, is_aside
@@ -50,6 +51,7 @@ class Program:
     models: Models = field(init=False)
     templates: Templates = field(init=False)
     receivers: Receivers = field(init=False)
+    authenticators: Authenticators = field(init=False)
     _called: dict[str, bool] = field(init=False, default_factory=dict)
     _values: dict[tuple[str, ...], SettingValue] = field(init=False, default_factory=dict)
 
@@ -61,6 +63,7 @@ class Program:
         self.models = Models(self.modules, self.classes, self.settings, self.catalogue)
         self.templates = Templates(self.files)
         self.receivers = Receivers(self.modules, self.classes)
+        self.authenticators = Authenticators(self.files)
 
     def setting(self, name: str, *keys: str) -> SettingValue:
         """What `NAME[key][key]` of the settings may be."""
