@@ -167,7 +167,7 @@ def _report_foreign_thread(evaluation: Evaluation, effects: list[Effect], expr: 
             Category.FOREIGN_THREAD,
             expr,
             f"{query.subject} in a thread of the shared executor: on a connection of its own, outside the "
-            "request's transaction, left open afterwards",
+            "request's transaction, which stays open unless something closes it",
             "use `sync_to_async` with its default `thread_sensitive=True`",
         )
 

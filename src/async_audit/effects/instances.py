@@ -13,6 +13,7 @@ from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.loading import ANYTHING, given_paths, paths_below
 from async_audit.effects.prefetching import learn_back, prefetched_list
 from async_audit.effects.queryset_methods import missing_twin, twin_advice
+from async_audit.effects.querysets import FOR_CALLERS
 from async_audit.effects.refreshing import SINGLE, refresh
 from async_audit.effects.values import (
     FALSE,
@@ -235,10 +236,13 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
     prefetched = None
     if is_loaded(evaluation, value, item.name):
         prefetched = paths_below(value.loaded | fetched_here(evaluation, value.model), item.name)
+    origin = (*value.origin, item.name) if value.origin else ()
+    if prefetched is None and _is_for_callers_to_say(evaluation, value):
+        evaluation.state.learn(origin, FOR_CALLERS, TRUE)
     return Manager(
         item.target,
         default_manager_classes(evaluation, item.target),
-        (*value.origin, item.name) if value.origin else (),
+        origin,
         related=True,
         parent=item.back,
         prefetched=prefetched,

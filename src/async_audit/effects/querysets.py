@@ -46,6 +46,10 @@ def element(value: QuerySet, origin: Origin) -> Value:
             return Unknown("a column")
 
 
+FOR_CALLERS = "prefetched if a caller says so"
+"""What is known of the rows of an argument's related manager: each call is evaluated with what it passes."""
+
+
 def evaluate_queryset(evaluation: Evaluation, value: QuerySet, expr: Expr, how: str) -> None:
     """Note that a queryset's rows are fetched at `expr`, unless they are there already."""
     if value.prefetched or value.empty or evaluation.state.known(value.origin, "evaluated") is not None:
@@ -56,6 +60,8 @@ def evaluate_queryset(evaluation: Evaluation, value: QuerySet, expr: Expr, how: 
 
 def report_evaluation(evaluation: Evaluation, value: QuerySet, expr: Expr, how: str) -> None:
     """Note that the code at `expr` makes an unevaluated queryset query."""
+    if evaluation.state.known(value.origin, FOR_CALLERS) is not None:
+        return
     short = value.model.rpartition(".")[2] or "unknown model"
     if evaluation.state.known(value.origin, "from hop") is not None:
         evaluation.emit(

@@ -93,3 +93,15 @@ async def a_name_of_the_test_got_another_value(request, detailed):
     async for book in books:
         if detailed:
             print(book.author.name)
+
+
+async def numbers_of(book: Book):
+    return [chapter.number for chapter in book.chapters.all()]
+
+
+async def argument_with_prefetched_rows(request, pk):
+    return await numbers_of(await Book.objects.prefetch_related("chapters").aget(pk=pk))
+
+
+async def argument_without_rows(request, pk):
+    return await numbers_of(await Book.objects.aget(pk=pk))
