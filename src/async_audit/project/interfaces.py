@@ -113,7 +113,17 @@ def _is_required_method(program: Program, path: str, facts: FunctionFacts) -> bo
         _is_overridden(program, path, facts)
         or _is_passed_on(program, path, facts.name)
         or _is_bound_elsewhere(program, facts.name)
+        or _is_looked_up(program, path, facts.name)
     )
+
+
+def _is_looked_up(program: Program, path: str, name: str) -> bool:
+    """Whether its module makes names that begin like the method's: `getattr(self, f"handle_{key}")`."""
+    words = name.split("_")
+    beginnings = [re.escape("_".join(words[:count]).encode()) for count in range(1, len(words))]
+    content = program.modules.file(path).content
+    made = rb"""["'](?:""" + b"|".join(filter(None, beginnings)) + rb""")_\{"""
+    return any(beginnings) and b"getattr(" in content and re.search(made, content) is not None
 
 
 def _is_bound_elsewhere(program: Program, name: str) -> bool:
