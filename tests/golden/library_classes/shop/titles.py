@@ -28,3 +28,7 @@ async def fetched_object(request):
 
 async def object_without_a_request(request):
     return Gitlab("https://example.com").projects.get(1, lazy=True)
+
+
+async def request_through_an_object(request):
+    return Gitlab("https://example.com").projects.get(1, lazy=True).issues.list()
