@@ -293,6 +293,23 @@ def test_tests_are_no_entry_points(tmp_path: Path) -> None:
     assert served_kind(work.program, "shop/tests/test_tasks.py", facts, None) is None
 
 
+def test_an_authenticator_of_an_operation_is_no_view(tmp_path: Path) -> None:
+    source = """\
+        from ninja import NinjaAPI
+        from shop.models import Book
+
+        async def by_key(request): return await Book.objects.afirst()
+
+        api = NinjaAPI()
+
+        @api.get("/books", auth=by_key)
+        async def books(request): return await Book.objects.acount()
+        """
+    report = report_on(write_project(tmp_path, {**SHOP, "shop/operations.py": source}))
+    assert [entry.name for entry in report.entry_points] == ["shop.operations.books"]
+    assert [finding.function for finding in report.findings] == ["shop.operations.books"]
+
+
 def test_the_report_tells_routes_and_methods(tmp_path: Path) -> None:
     source = dedent(
         """\

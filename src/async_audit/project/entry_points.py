@@ -130,7 +130,8 @@ def is_django_view(
     if "request" not in names or program.imports_other_framework(path):
         return False
     if not facts.owner:
-        return names[0] == "request" and enclosing is None
+        takes_request = names[0] == "request" and enclosing is None
+        return takes_request and not (facts.is_async and program.authenticators.include(facts.name))
     return facts.name in HANDLERS and is_view(program, program.classes.named(path, facts.owner))
 
 
