@@ -14,7 +14,15 @@ from async_audit.assessment import Assessment
 from async_audit.catalogue.load import extended, load
 from async_audit.config import Config
 from async_audit.discovery import SourceFile, TextFile, source_files, text_files
-from async_audit.effects.kinds import Category, Effect, Site, concerns_callers, on_event_loop, through
+from async_audit.effects.kinds import (
+    Category,
+    Effect,
+    Site,
+    concerns_callers,
+    on_event_loop,
+    through,
+    unsure,
+)
 from async_audit.effects.summaries import Summaries
 from async_audit.findings import Confidence, Finding, Location, Skipped
 from async_audit.parsing import Parse, Unreadable, is_python, parse_file
@@ -172,6 +180,7 @@ class Audit:
         for function in self.functions(facts):
             self.assessment.note(function)
             yield from self._check(function)
+            yield from self._check_overrides(function)
         for definition in self.classes(facts):
             yield from self._check_class(definition)
             yield from self._check_inherited_hooks(definition)
@@ -281,6 +290,26 @@ class Audit:
     def _check_class(self, audit: ClassAudit) -> Iterator[Finding]:
         for rule in self._wanted_rules:
             yield from rule.check_class(rule, audit)
+
+    def _check_overrides(self, audit: FunctionAudit) -> Iterator[Finding]:
+        """What a coroutine comes to in classes that inherit it, through methods that they override."""
+        function = audit.facts
+        owner = audit.owner
+        if not (owner and function.is_async):
+            return
+        known = {(effect.site, effect.category) for effect in audit.effects}
+        more: dict[tuple[Site, Category], Effect] = {}
+        for below in self.program.subclasses.overriding(owner, function):
+            done = self.summaries.with_decorators(audit.path, function, owner, receiver=below.cls)
+            for effect in on_event_loop(done):
+                key = effect.site, effect.category
+                is_through = bool(effect.witness) and effect.witness[0].function in below.methods
+                if is_through and concerns_callers(effect) and key not in known:
+                    more.setdefault(key, unsure(effect))
+        there = FunctionAudit(self.program, audit.path, function, tuple(more.values()))
+        places = {there.location(effect.site) for effect in there.effects}
+        # What the rules say of the function as a whole they have said.
+        yield from (found for found in self._check(there) if found.chain and found.location in places)
 
     def _check_inherited_hooks(self, audit: ClassAudit) -> Iterator[Finding]:
         """What mixins do on the event loop in this class alone: it sits at the base that brings them."""

@@ -23,6 +23,7 @@ from async_audit.project.middleware import Chain, chain
 from async_audit.project.modules import Modules
 from async_audit.project.names import Names
 from async_audit.project.orm import Models
+from async_audit.project.overriding import Subclasses
 from async_audit.project.queues import TaskQueue, task_queue
 from async_audit.project.receivers import Receivers
 from async_audit.project.registrations import Registration, registrations
@@ -52,6 +53,7 @@ class Program:
     templates: Templates = field(init=False)
     receivers: Receivers = field(init=False)
     authenticators: Authenticators = field(init=False)
+    subclasses: Subclasses = field(init=False)
     _called: dict[str, bool] = field(init=False, default_factory=dict)
     _values: dict[tuple[str, ...], SettingValue] = field(init=False, default_factory=dict)
 
@@ -64,6 +66,7 @@ class Program:
         self.templates = Templates(self.files)
         self.receivers = Receivers(self.modules, self.classes)
         self.authenticators = Authenticators(self.files)
+        self.subclasses = Subclasses(self.modules, self.classes)
 
     def setting(self, name: str, *keys: str) -> SettingValue:
         """What `NAME[key][key]` of the settings may be."""

@@ -1,0 +1,116 @@
+"""Classes whose methods an inherited coroutine calls: `self.rows()` in `get` of a base, `def rows` below it.
+
+Such a method runs on the event loop, though no coroutine near it shows that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from async_audit.mentions import mention
+from async_audit.project.interfaces import is_test_module
+
+if TYPE_CHECKING:
+    from async_audit.discovery import SourceFile
+    from async_audit.project.classes import Classes, ProjectClass
+    from async_audit.project.modules import Modules
+    from async_audit.syntax.facts import FunctionFacts
+
+_CLASS = mention(rb"\bclass[ \t\f\\]+(?P<name>\w+)\s*(?:\[[^\]]*\]\s*)?\((?P<bases>[^)]*)", b"class")
+_WORD = re.compile(rb"\w+")
+_MOST = 40
+"""Classes below one that are looked at; the methods of so many are no surprise of any one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overriding:
+    """A class that inherits a coroutine, and its plain methods that this calls, by qualified name."""
+
+    cls: str
+    methods: frozenset[str]
+
+
+class Subclasses:
+    """The classes of the project by what they inherit from."""
+
+    def __init__(self, modules: Modules, classes: Classes) -> None:
+        self._modules = modules
+        self._classes = classes
+        self._below: dict[str, tuple[SourceFile, ...]] = {}
+
+    def overriding(self, owner: str, function: FunctionFacts) -> Iterator[Overriding]:
+        """The classes below `owner` that override what its coroutine `function` calls, in a stable order.
+
+        Those of tests are told only where `owner` is a class of a test itself. A method of a mixin in
+        another module is not looked for.
+        """
+        called = sorted(function.calls)
+        defined = [b"def " + name.encode() for name in called]
+        top = self._classes.get(owner)
+        in_test = top is not None and is_test_module(top.path)
+        told = 0
+        for file in self._files_below(owner):
+            if (is_test_module(file.relative) and not in_test) or not _has_any(file, defined):
+                continue
+            for cls in self._classes_in(file):
+                methods = self._methods(cls, owner, function, called)
+                if methods:
+                    yield Overriding(cls.name, methods)
+                    told += 1
+                if told == _MOST:
+                    return
+
+    def _methods(
+        self, cls: ProjectClass, owner: str, function: FunctionFacts, called: list[str]
+    ) -> frozenset[str]:
+        """The plain methods that a class below `owner` has before it, none where it has the coroutine too."""
+        order = self._classes.order(cls.name)
+        if owner not in order[1:]:
+            return frozenset()
+        between = [self._classes.get(name) for name in order[: order.index(owner)]]
+        classes = [each for each in between if each is not None]
+        if any(function.name in each.members for each in classes):
+            return frozenset()
+        found = (each.function(name) for each in classes for name in called)
+        return frozenset(method.qualname for method in found if method is not None and not method.is_async)
+
+    def _classes_in(self, file: SourceFile) -> Iterator[ProjectClass]:
+        facts = self._modules.readable(file.relative)
+        for definition in facts.classes if facts is not None else ():
+            if definition.bases and "<locals>" not in definition.qualname:
+                yield self._classes.of(file.relative, definition)
+
+    def _files_below(self, owner: str) -> tuple[SourceFile, ...]:
+        """The files with classes that by their last names may inherit from `owner`, nearest first."""
+        known = self._below.get(owner)
+        if known is None:
+            files: dict[SourceFile, None] = {}
+            pending = [owner.rpartition(".")[2].encode()]
+            names = set(pending)
+            for base in pending:
+                for file, name in self._children.get(base, ()):
+                    files[file] = None
+                    if name not in names:
+                        names.add(name)
+                        pending.append(name)
+            known = self._below[owner] = tuple(files)
+        return known
+
+    @cached_property
+    def _children(self) -> dict[bytes, list[tuple[SourceFile, bytes]]]:
+        """The classes by the last name of each base, as the bytes of their files have them."""
+        children: dict[bytes, list[tuple[SourceFile, bytes]]] = {}
+        for file in self._modules:
+            if file.mentions(_CLASS):
+                for match in _CLASS.pattern.finditer(file.content):
+                    for base in _WORD.findall(match["bases"]):
+                        children.setdefault(base, []).append((file, match["name"]))
+        return children
+
+
+def _has_any(file: SourceFile, words: list[bytes]) -> bool:
+    return any(word in file.content for word in words)
