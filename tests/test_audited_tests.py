@@ -62,3 +62,17 @@ def test_the_guard_of_the_tests_says_nothing_of_the_project(tmp_path: Path) -> N
 def test_a_test_may_go_through_the_bridge_that_it_tests(tmp_path: Path) -> None:
     assert codes_of(tmp_path, shop__services=BRIDGE.format(function="run")) == ["DJA304"]
     assert codes_of(tmp_path / "b", tests__test_total=BRIDGE.format(function="test_total")) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["open('books.csv').read()", "from django.contrib.auth.hashers import make_password as f; f('x')"]
+)
+def test_what_keeps_a_test_waiting_for_a_moment_is_not_told(tmp_path: Path, line: str) -> None:
+    module = f"async def test_books():\n    {line}\n"
+    assert "DJA20" in " ".join(codes_of(tmp_path / "a", shop__services=module))
+    assert codes_of(tmp_path / "b", tests__test_books=module) == []
+
+
+def test_a_test_that_sleeps_or_asks_the_network_is_told(tmp_path: Path) -> None:
+    module = "import time\n\n\nasync def test_books():\n    time.sleep(1)\n"
+    assert codes_of(tmp_path, tests__test_books=module) == ["DJA201"]

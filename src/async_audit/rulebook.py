@@ -217,10 +217,10 @@ def effects_of(*categories: Category, through_helper: bool = False) -> Check:
 
 
 def _is_harmless_in_a_test(effect: Effect, *, is_guarded: bool) -> bool:
-    """Whether a helper blocks, or a query raises nothing: a test serves nobody who would wait."""
+    """Whether it only costs, or a query raises nothing: a test serves nobody who would wait."""
     if effect.kind is Kind.QUERIES:
         return not is_guarded
-    return effect.kind is Kind.BLOCKS and bool(effect.witness)
+    return effect.kind is Kind.BLOCKS and (bool(effect.witness) or effect.category in _MILD)
 
 
 def _best_by_site(effects: list[Effect]) -> list[Effect]:

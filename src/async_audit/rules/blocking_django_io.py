@@ -61,6 +61,8 @@ def synchronous_view(request):
     EmailMessage("New order", "One book.", to=["shop@example.org"]).send()
 ```
 
+Tests, where nobody waits.
+
 ## Sources
 - Django documentation: "Sending email", "Django's cache framework" (asynchronous support), "How to use
   sessions", "Password management in Django".

@@ -70,6 +70,8 @@ async def near_misses(request, pk):
     return path.suffix, buffer.read(), book.cover.name, book.cover.url, bool(book.cover)
 ```
 
+Tests, where nobody waits.
+
 ## Sources
 - Django documentation: "Managing files", "File storage API"; Python documentation: "Coroutines and tasks"
   (running in threads).
