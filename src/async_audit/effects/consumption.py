@@ -29,6 +29,7 @@ from async_audit.effects.values import (
     QuerySet,
     TupleOf,
     Union,
+    Unknown,
     Value,
     alternatives,
     join,
@@ -168,7 +169,20 @@ def consume(evaluation: Evaluation, value: Lazy, expr: Expr) -> Value:
 
 def iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
     """The element that `async for` over `value` gives."""
-    return evaluation.each(value, lambda member: _iterate_async(evaluation, member, expr))
+    members = alternatives(value)
+    if any(map(_may_be_asynchronous, members)):
+        # Something beside it tells which of them it is, such as the flag of a response.
+        members = tuple(member for member in members if not _is_plain_iterable(member))
+    return evaluation.each(join(members), lambda member: _iterate_async(evaluation, member, expr))
+
+
+def _is_plain_iterable(value: Value) -> bool:
+    is_lazy = isinstance(value, Lazy) and not value.is_async
+    return is_lazy or isinstance(value, Collection | TupleOf | DictOf)
+
+
+def _may_be_asynchronous(value: Value) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, Lazy) and value.is_async)
 
 
 def _iterate_async(evaluation: Evaluation, value: Value, expr: Expr) -> Value:

@@ -37,3 +37,21 @@ async def async_pages():
 
 async def rows_of_shelf():
     return [book.author.name async for book in Shelf(Book.objects.all())]
+
+
+class Either:
+    def __init__(self, rows):
+        try:
+            self.rows = iter(rows)
+            self.is_async = False
+        except TypeError:
+            self.rows = aiter(rows)
+            self.is_async = True
+
+    async def all(self):
+        return [row async for row in self.rows]
+
+
+async def of_a_list():
+    rows = [1, 2]
+    return [row async for row in rows]
