@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,23 +27,29 @@ def replace_file(path: Path, content: bytes) -> None:
             with path.open("wb") as stream:
                 stream.write(content)
             return
-        _replace(path.resolve(), content)
+        target = path.resolve()
+        swap(target, content, _mode(target))
     except OSError as error:
         raise NotWrittenError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def _replace(target: Path, content: bytes) -> None:
-    number, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-    temporary = Path(name)
+def swap(path: Path, content: bytes, mode: int) -> None:
+    """Have a file of this content and these permissions there, at once or not at all. Raises `OSError`."""
+    # Its name is known before it is there, so that an interrupt at any moment leaves nothing.
+    temporary = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
-        with os.fdopen(number, "wb") as stream:
+        with open(temporary, "xb", opener=_private) as stream:
             stream.write(content)
-        temporary.chmod(_mode(target))
-        temporary.replace(target)
+        temporary.chmod(mode)
+        temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _mode(target: Path) -> int:

@@ -306,6 +306,8 @@ class Audit:
                 is_through = bool(effect.witness) and effect.witness[0].function in below.methods
                 if is_through and concerns_callers(effect) and key not in known:
                     more.setdefault(key, unsure(effect))
+        if not more:
+            return
         there = FunctionAudit(self.program, audit.path, function, tuple(more.values()))
         places = {there.location(effect.site) for effect in there.effects}
         # What the rules say of the function as a whole they have said.

@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from async_audit.atomic_files import swap
+from async_audit.regular_files import listed
+
 FOLDER_VARIABLE = "ASYNC_AUDIT_CACHE_DIR"
 """The environment variable that says where the cache is."""
 LARGEST_ENTRY = 64 << 20
@@ -25,6 +28,7 @@ LARGEST_ENTRY = 64 << 20
 LARGEST_CACHE = 256 << 20
 """Bytes; beyond them the entries that were not used for longest are removed."""
 _DIGEST = 16
+_PRIVATE = 0o600
 _TAG = "CACHEDIR.TAG"
 _TAG_TEXT = (
     "Signature: 8a477f597d28d172789f06886806bc55\n"
@@ -111,7 +115,7 @@ class Cache:
         """The file names of all entries of a kind, usable or not."""
         if self.folder is None:
             return frozenset()
-        return frozenset(entry.name for entry in _listed(self.folder / kind))
+        return frozenset(entry.name for entry in listed(self.folder / kind))
 
     def write_bytes(self, kind: str, name: str, content: bytes) -> None:
         """Keep an entry under that file name, if that can be done."""
@@ -146,8 +150,8 @@ class Cache:
         """The files of the cache, abandoned temporary ones included."""
         if self.folder is None:
             return
-        for kind in _listed(self.folder):
-            for entry in _listed(Path(kind.path)):
+        for kind in listed(self.folder):
+            for entry in listed(Path(kind.path)):
                 with suppress(OSError):
                     if entry.is_file(follow_symlinks=False):
                         yield Path(entry.path), entry.stat(follow_symlinks=False)
@@ -155,15 +159,6 @@ class Cache:
 
 NO_CACHE = Cache(None)
 """A cache that keeps nothing."""
-
-
-def _listed(folder: Path) -> list[os.DirEntry[str]]:
-    """What is in a folder, by name; nothing where it cannot be read."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return []
 
 
 def _is_own(found: os.stat_result) -> bool:
@@ -195,21 +190,8 @@ def _make_folder(path: Path) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     """Give the file its content, at once or not at all; an empty folder gives way. Raises `OSError`."""
-    # Its name is known before it is there, so that an interrupt at any moment leaves nothing.
-    temporary = path.with_name(f".{os.urandom(8).hex()}.part")
     try:
-        with open(temporary, "xb", opener=_private) as stream:
-            stream.write(content)
-        try:
-            temporary.replace(path)
-        except IsADirectoryError:
-            path.rmdir()
-            temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        swap(path, content, _PRIVATE)
+    except IsADirectoryError:
+        path.rmdir()
+        swap(path, content, _PRIVATE)

@@ -13,7 +13,7 @@ from pathlib import Path
 from async_audit.config import is_configured, matches_path
 from async_audit.errors import InputError
 from async_audit.mentions import Mention, mention
-from async_audit.regular_files import parts_of_regular, read_regular
+from async_audit.regular_files import listed, parts_of_regular, read_regular
 
 _ROOT_MARKERS = ("manage.py", "pyproject.toml", "setup.cfg", "setup.py", ".git")
 _SKIPPED_FOLDERS = frozenset(
@@ -230,7 +230,7 @@ def _files(
         folder, real = pending.pop()
         if entering is not None:
             entering(folder)
-        entries = _entries(folder)
+        entries = listed(folder)
         if folder != root and any(entry.name == "pyvenv.cfg" for entry in entries):
             continue
         folders: list[tuple[Path, str]] = []
@@ -245,15 +245,6 @@ def _files(
             elif wanted(entry.name) and _answers(entry.is_file):
                 yield entry.path
         pending.extend(reversed(folders))
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What is in a folder by name; nothing where it cannot be read."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return []
 
 
 def _answers(question: Callable[[], bool]) -> bool:
@@ -308,7 +299,7 @@ def source_files(
 def _source_roots(root: Path, paths: list[str]) -> list[Path]:
     """Folders from which imports start: the root, `src`, and those of `manage.py` and `setup.py`."""
     roots = {root, root / "src", *_folders_with(paths, "manage.py", "setup.py")}
-    folders = (Path(entry.path) for entry in _entries(root) if not is_skipped_folder(entry.name))
+    folders = (Path(entry.path) for entry in listed(root) if not is_skipped_folder(entry.name))
     roots.update(folder for folder in folders if _answers((folder / "pyproject.toml").is_file))
     packages = _folders_with(paths, "__init__.py")
     resolved = {_above_packages(folder, packages) for folder in roots}

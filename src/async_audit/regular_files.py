@@ -25,6 +25,15 @@ def parts_of_regular(path: Path, part: int, most: int) -> Iterator[bytes]:
             yield content
 
 
+def listed(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder, by name; nothing where it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[int, int]]:
     number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from async_audit.catalogue.rows import Action
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Function, Hop, Manager, Method, QuerySet, ReEntry, Value
-from async_audit.project.interfaces import is_test_module
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -66,7 +65,4 @@ def _never_suspends(function: Function) -> bool:
 
 
 def _report(evaluation: Evaluation, expr: Expr, subject: str, remedy: str) -> None:
-    if is_test_module(evaluation.path):
-        # A test calls what it tests the way that its users do.
-        return
     evaluation.emit(Kind.MISUSES, Category.NEEDLESS_BRIDGE, expr, subject, remedy)

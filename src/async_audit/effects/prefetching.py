@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 _PUT_BY = "="
 """In the path of what `Prefetch(…, to_attr=…)` fills: between the attribute and the lookup."""
 
-DROPPING = frozenset({"add", "aadd", "remove", "aremove", "set", "aset", "clear", "aclear"})
-"""Methods of related managers that forget what was prefetched: `_remove_prefetched_objects` is called by
-these in django/db/models/fields/related_descriptors.py."""
-
 _MANY = frozenset({Relation.MANY_TO_MANY, Relation.REVERSE_MANY, Relation.GENERIC_RELATION})
 
 

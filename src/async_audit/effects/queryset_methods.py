@@ -14,7 +14,6 @@ from async_audit.effects.conditions import note_fetch
 from async_audit.effects.kinds import AwaitCount, Category, Kind
 from async_audit.effects.loading import ANYTHING, given_paths
 from async_audit.effects.prefetching import (
-    DROPPING,
     forget_prefetched,
     learn_back,
     prefetched_paths,
@@ -83,7 +82,9 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
             requests.use_user_in_thread(evaluation, actual.value)
     else:
         _use_arguments(evaluation, actuals, expr)
-    if isinstance(receiver, Manager) and row.name in DROPPING:
+    changes_relation = method.owner == "related" and row.action in {Action.QUERIES, Action.TWIN}
+    if isinstance(receiver, Manager) and changes_relation:
+        # `_remove_prefetched_objects` in django/db/models/fields/related_descriptors.py
         forget_prefetched(evaluation, receiver)
     match row.action:
         case Action.LAZY:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from async_audit.discovery import SourceFile
     from async_audit.project.program import Program
 
-_ROUTES = mention(rb"\burlpatterns\b", b"urlpatterns")
+URL_PATTERNS = mention(rb"\burlpatterns\b", b"urlpatterns")
 _NON_ATOMIC = "django.db.transaction.non_atomic_requests"
 _NON_ATOMIC_NAME = "non_atomic_requests"
 _TO_SYNC = "asgiref.sync.async_to_sync"
@@ -51,7 +51,7 @@ class AsyncView:
 
 def async_views(program: Program) -> tuple[AsyncView, ...]:
     """The asynchronous views that answer requests, by path and position."""
-    routes = [file for file in program.files if file.mentions(_ROUTES) and not is_aside(file.relative)]
+    routes = [file for file in program.files if file.mentions(URL_PATTERNS) and not is_aside(file.relative)]
     found: list[AsyncView] = []
     for file in program.files:
         if (

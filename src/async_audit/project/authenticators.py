@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from async_audit.discovery import SourceFile
 from async_audit.mentions import mention
+from async_audit.project.async_views import URL_PATTERNS
 from async_audit.project.deployment import is_aside
 
 _ASSIGNED = mention(rb"\brequest\.user\s*=(?!=)", b"request.user")
 _SECURITY = mention(rb"\bninja(?:_extra)?\.security\b", b".security")
 _IMPORTED = mention(rb"\b(?:from|import)\s+ninja(?:_extra)?\b", b"ninja")
-_ROUTES = mention(rb"\burlpatterns\b", b"urlpatterns")
 
 
 class Authenticators:
@@ -63,4 +63,4 @@ class Authenticators:
     def _is_routed(self, name: str) -> bool:
         word = name.encode()
         named = mention(rb"(?<!def )(?<![\w])" + re.escape(word) + rb"\b", word)
-        return any(file.mentions(_ROUTES) and file.mentions(named) for file in self._files)
+        return any(file.mentions(URL_PATTERNS) and file.mentions(named) for file in self._files)
