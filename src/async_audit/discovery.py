@@ -292,8 +292,9 @@ def source_files(
         if is_source and place not in known and not is_excluded(path.relative_to(root).as_posix(), patterns):
             known.add(place)
             paths.append(place)
+    before_root = _before(root)
     before = [_before(folder) for folder in _source_roots(root, paths)]
-    return [_source_file(path, _before(root), before) for path in paths]
+    return [_source_file(path, before_root, before) for path in paths]
 
 
 def _source_roots(root: Path, paths: list[str]) -> list[Path]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from async_audit.cache import NO_CACHE, Cache
 from async_audit.config import Config
-from async_audit.discovery import DiscoveryError, TextFile, project_root
+from async_audit.discovery import DiscoveryError, SourceFile, TextFile, project_root
 from async_audit.findings import EntryPoint, Finding, Report
 from async_audit.frames import with_room
 from async_audit.results import Results
@@ -87,7 +87,12 @@ def audit(  # noqa: PLR0913  (what a command line may say)
 
 def _nothing_below(work: Audit, paths: list[Path], resolved: list[Path]) -> list[Path]:
     """Those of `paths` below which there is no file to audit."""
-    held = {path for file in work.program.files for path in _with_folders(file.path)}
+    held: set[str] = set()
+    for file in work.program.files:
+        for path in _with_folders(file.path):
+            if path in held:
+                break
+            held.add(path)
     return [path for path, real in zip(paths, resolved, strict=True) if os.fspath(real) not in held]
 
 
@@ -102,13 +107,27 @@ def _with_folders(path: Path) -> Iterator[str]:
         text = folder
 
 
+def _below(files: list[SourceFile], paths: list[Path]) -> list[SourceFile]:
+    """Those of `files` that are among `paths` or in one of these folders."""
+    tops = frozenset(map(os.fspath, paths))
+    folders: dict[str, bool] = {}
+    wanted: list[SourceFile] = []
+    for file in files:
+        path = os.fspath(file.path)
+        folder = os.path.dirname(path)  # noqa: PTH120  (as text)
+        if folder not in folders:
+            folders[folder] = not tops.isdisjoint(_with_folders(file.path.parent))
+        if folders[folder] or path in tops:
+            wanted.append(file)
+    return wanted
+
+
 def _run(work: Audit, paths: list[Path], progress: Progress | None, *, all_views: bool) -> Report:
     """The report on everything below `paths`."""
     from async_audit.audit import audit_runtime  # noqa: PLC0415  (with `Audit`)
 
     with audit_runtime():
-        tops = frozenset(map(os.fspath, paths))
-        wanted = [file for file in work.program.files if not tops.isdisjoint(_with_folders(file.path))]
+        wanted = _below(work.program.files, paths)
         findings: list[Finding] = []
         suppressed = 0
         for position, file in enumerate(wanted):

@@ -34,10 +34,9 @@ class Snapshot:
     @property
     def state(self) -> str:
         """A name for what is in the folders and files: equal names, equal contents under equal paths."""
-        parts: list[str] = []
-        for path, (_, content) in sorted((*self.folders.items(), *self.files.items())):
-            parts += (path, content)
-        return digest(*parts)
+        held = (*self.folders.items(), *self.files.items())
+        # No path has a zero in it, so that two states are never the same text.
+        return digest("\0".join(f"{path}\0{content}" for path, (_, content) in sorted(held)))
 
     def add_folder(self, path: Path) -> None:
         """Take up a folder: the names in it, not what is in the files of these names."""
