@@ -81,7 +81,7 @@ def _is_provided(evaluation: Evaluation, subject: Expr) -> bool:
         case Name(id=name) if _is_parameter(evaluation, name):
             return True
         case _:
-            return Unknown(CONTEXT_VARIABLE) in alternatives(evaluation.quietly(subject))
+            return Unknown(CONTEXT_VARIABLE) in alternatives(evaluation.again(subject))
 
 
 def _is_given_empty(evaluation: Evaluation, name: str, key: Expr) -> bool:

@@ -29,7 +29,7 @@ def run_if(evaluation: Evaluation, statement: If) -> None:
     value = evaluation.evaluate(test)
     evaluated = evaluation.after_both
     last = _last_operand(test)
-    consumption.truth(evaluation, value if last is test else evaluation.quietly(last), last)
+    consumption.truth(evaluation, value if last is test else evaluation.again(last), last)
     answer = decided(evaluation, test, value)
     before = evaluation.state.copy()
     if answer is False:

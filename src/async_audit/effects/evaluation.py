@@ -109,6 +109,7 @@ class Evaluation:
         self.conditions: tuple[str, ...] = ()
         self.after_both: conditions.Evaluated = None
         self.fetched_where: dict[tuple[str, str], set[str]] = {}
+        self.latest: dict[int, Value] = {}
 
     @property
     def program(self) -> Program:
@@ -345,6 +346,13 @@ class Evaluation:
             return self.name(expr.id)
         with self.probing():
             return self.evaluate(expr)
+
+    def again(self, expr: Expr) -> Value:
+        """The value that a part of the test that was evaluated last had in it."""
+        if isinstance(expr, Name):
+            return self.name(expr.id)
+        known = self.latest.get(id(expr))
+        return self.quietly(expr) if known is None else known
 
     def evaluate(self, expr: Expr) -> Value:
         """The value of an expression; its effects are noted and the state is changed as it would be."""

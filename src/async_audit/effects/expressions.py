@@ -64,7 +64,8 @@ def evaluate(evaluation: Evaluation, expr: Expr) -> Value:
     """The value of `expr`; effects are noted and the state is changed as running it would."""
     if type(expr) is Name:  # half of all expressions
         return evaluation.name(expr.id)
-    return _EVALUATORS[type(expr)](evaluation, expr)
+    value = evaluation.latest[id(expr)] = _EVALUATORS[type(expr)](evaluation, expr)
+    return value
 
 
 def _name(evaluation: Evaluation, expr: Name) -> Value:

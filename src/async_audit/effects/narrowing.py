@@ -32,7 +32,7 @@ def decided(evaluation: Evaluation, test: Expr, value: Value | None = None) -> b
         return False
     match test:
         case Operation(operators=(("is" | "is not") as operator,), operands=(subject, Literal(value=None))):
-            return _is_none(evaluation.quietly(subject), operator)
+            return _is_none(evaluation.again(subject), operator)
         case Call(function=Name(id="isinstance"), arguments=arguments) if len(arguments) == 2:
             return _is_instance(evaluation, arguments[0].value, arguments[1].value)
         case Operation(operators=(("and" | "or") as operator,), operands=operands):
@@ -42,7 +42,7 @@ def decided(evaluation: Evaluation, test: Expr, value: Value | None = None) -> b
             return None if inner is None else not inner
         case _:
             pass
-    members = alternatives(evaluation.quietly(test) if value is None else value)
+    members = alternatives(evaluation.again(test) if value is None else value)
     answers = {_truth_of(evaluation, member) for member in members}
     return answers.pop() if len(answers) == 1 else None
 
@@ -62,7 +62,7 @@ def _combined(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...])
 def _is_instance(evaluation: Evaluation, subject: Expr, classes: Expr) -> bool | None:
     """The answer of `isinstance(subject, classes)`, where every alternative gives the same."""
     wanted = _class_names(evaluation, classes)
-    members = alternatives(evaluation.quietly(subject))
+    members = alternatives(evaluation.again(subject))
     if not wanted or not members:
         return None
     answers = {_matches(evaluation, member, wanted) for member in members}
