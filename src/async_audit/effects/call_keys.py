@@ -21,7 +21,7 @@ from async_audit.effects.values import (
 )
 from async_audit.syntax.tests import tested_names
 
-_LONGEST_CONTEXT = 3
+LONGEST_CONTEXT = 3
 """Calls in a row that pass on what they know about their arguments; behind that only what decides which
 function is called is passed on, or the combinations of a large program would never end."""
 
@@ -74,17 +74,18 @@ class CallKey(Struct, frozen=True, cache_hash=True, gc=False):
             if (reduced := portable(evaluation, value, NOWHERE)) is not None
         )
         depth = 0 if evaluation is None else evaluation.sensitivity + 1
-        if depth > _LONGEST_CONTEXT:
-            kept = [
+        if evaluation is not None and depth > LONGEST_CONTEXT:
+            everything, kept = kept, [
                 (name, replace(value, held=()) if isinstance(value, Instance) else value)
                 for name, value in kept
                 if isinstance(value, _DISPATCHING)
             ]
+            evaluation.is_cut = evaluation.is_cut or kept != everything
         if not kept:
             depth = 0
         parameters = tuple(sorted(kept, key=lambda item: item[0]))
         return cls(
-            replace(function, frame=0, captured=captured), parameters, min(depth, _LONGEST_CONTEXT + 1)
+            replace(function, frame=0, captured=captured), parameters, min(depth, LONGEST_CONTEXT + 1)
         )
 
 

@@ -105,6 +105,7 @@ class Evaluation:
         self.loops = 0
         self.depth = 0
         self.sensitivity = 0
+        self.is_cut = False
         self.watched: dict[FunctionFacts, tuple[Function, list[dict[str, Value]]]] | None = None
         self.conditions: tuple[str, ...] = ()
         self.after_both: conditions.Evaluated = None

@@ -17,13 +17,14 @@ from msgspec.structs import replace
 
 from async_audit.effects import decorators, dependencies
 from async_audit.effects.annotated import UNTYPED, annotated, promised
-from async_audit.effects.call_keys import CallKey
+from async_audit.effects.call_keys import LONGEST_CONTEXT, CallKey
 from async_audit.effects.definitions import Definitions
 from async_audit.effects.evaluation import Evaluation
 from async_audit.effects.handed_over import Passed, passed_by_wrappers
 from async_audit.effects.kinds import AwaitCount, Effect
 from async_audit.effects.learned import Write, writes_of
 from async_audit.effects.portable import portable
+from async_audit.effects.reach import Reach
 from async_audit.effects.recursion import Recursion
 from async_audit.effects.tallies import tally
 from async_audit.effects.values import (
@@ -87,6 +88,7 @@ class Summaries:
         self._nested = 0
         self._waiting: set[CallKey] = set()
         self._recursion = Recursion()
+        self._reach = Reach(LONGEST_CONTEXT)
         self._stale: set[CallKey] = set()
         self._journal: list[tuple[CallKey, Summary | None]] | None = None
         self.definitions = Definitions(self)
@@ -160,14 +162,16 @@ class Summaries:
     def get(self, evaluation: Evaluation, key: CallKey) -> Summary:
         """The summary for a key; an empty one, and a note that it is wanted, where it is not made now."""
         if key not in self._table:
-            key = self._recursion.bounded(key)
+            key = self._reach.same(self._recursion.bounded(key))
         if key not in self._table and not self._is_made_now(key):
             evaluation.wanted[key] = None
             return _NOT_YET
-        if key in self._waiting:
+        is_open = key in self._waiting
+        if is_open:
             self.definitions.use_unsettled(key)
         if self._running is not None:
             self._readers.setdefault(key, {})[self._running] = None
+            self._reach.use(self._running, key, is_open=is_open)
         return self._table[key]
 
     def _is_made_now(self, key: CallKey) -> bool:
@@ -197,6 +201,7 @@ class Summaries:
                 self._table.pop(made, None)
                 self._rounds.pop(made, None)
                 self._recursion.remove(made)
+                self._reach.remove(made)
         return False
 
     def _keep(self, key: CallKey, summary: Summary) -> None:
@@ -235,6 +240,7 @@ class Summaries:
                 self._waiting.discard(current)
                 self._recursion.close(current)
             self.definitions.settle(current)
+            self._reach.settle(current)
             if summary == self._table[current]:
                 continue
             self._keep(current, summary)
@@ -259,6 +265,7 @@ class Summaries:
         from async_audit.effects.statements import run_body
 
         before, self._running = self._running, key
+        self._reach.begin(key)
         try:
             evaluation = Evaluation(self, key.function.module)
             evaluation.sensitivity = key.depth
@@ -294,6 +301,8 @@ class Summaries:
             nested = self._audit_nested(evaluation)
             wanted = [other for other in evaluation.wanted if isinstance(other, CallKey)]
             awaits = tally(facts, own)
+            if evaluation.is_cut or wanted:
+                self._reach.cut(key)
             return Summary(result, effects, writes, attributes, own, awaits, nested), wanted
         finally:
             self._running = before

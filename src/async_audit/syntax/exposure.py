@@ -6,8 +6,9 @@ nothing of the turn before. Where it is not clear, a name counts as read and not
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from async_audit.syntax.facts import (
     Assign,
@@ -21,6 +22,7 @@ from async_audit.syntax.facts import (
     If,
     Import,
     Jump,
+    Literal,
     Match,
     Name,
     Outer,
@@ -49,22 +51,46 @@ def exposed_names(loop: For | While) -> frozenset[str]:
     return frozenset(exposure.names)
 
 
-@lru_cache(maxsize=4096)
 def late_names(facts: FunctionFacts, loop: For | While) -> frozenset[str]:
     """The names that functions and generators made outside a loop in a function read whenever they run."""
-    found: set[str] = set()
-    pending: list[object] = [facts.body]
+    outside = (late for late in _late(facts) if not any(around is loop for around in late.loops))
+    return frozenset(name for late in outside for name in late.names)
+
+
+class _Late(NamedTuple):
+    """The names that a function or a generator reads whenever it runs, and the loops in which it is made."""
+
+    names: frozenset[str]
+    loops: tuple[For | While, ...]
+
+
+@lru_cache(maxsize=4096)
+def _late(facts: FunctionFacts) -> tuple[_Late, ...]:
+    found: list[_Late] = []
+    pending: list[tuple[object, tuple[For | While, ...]]] = [(facts.body, ())]
     while pending:
-        node = pending.pop()
+        node, loops = pending.pop()
         if isinstance(node, FunctionFacts):
-            found |= node.reads - node.bound
+            found.append(_Late(node.reads - node.bound, loops))
         elif isinstance(node, Comprehension) and node.kind == "generator":
-            found |= _names_outside(node)
-        elif isinstance(node, tuple):
-            pending.extend(node)
-        elif isinstance(node, Fact) and node is not loop:
-            pending.extend(getattr(node, part) for part in node.__struct_fields__)
-    return frozenset(found)
+            found.append(_Late(frozenset(_names_outside(node)), loops))
+        else:
+            within = (*loops, node) if isinstance(node, For | While) else loops
+            pending.extend((part, within) for part in _parts(node))
+    return tuple(found)
+
+
+_PLAIN = frozenset({str, int, bool, float, bytes, complex, type(None), Literal, Name})
+"""What has no other facts below it."""
+
+
+def _parts(node: object) -> Iterable[object]:
+    if isinstance(node, tuple):
+        return [part for part in node if type(part) not in _PLAIN]
+    if not isinstance(node, Fact):
+        return ()
+    parts = (getattr(node, name) for name in node.__struct_fields__)
+    return [part for part in parts if type(part) not in _PLAIN]
 
 
 def _names(node: object) -> set[str]:
