@@ -5,22 +5,17 @@ from __future__ import annotations
 import ast
 import configparser
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tomli
 import yaml
 
 from async_audit.config import read_config
 from scripts.documentation.sessions import Session, answers_of
 from scripts.documentation.snippets import Snippet, pages, shown_anew, shows, snippets_of, trimmed
 from tests.projects import write_project
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 PAGES = pages()
 SNIPPETS = [snippet for page in PAGES for snippet in snippets_of(page)]
@@ -34,7 +29,7 @@ def _ini(text: str) -> list[str]:
 
 PARSERS: dict[str, Callable[[str], object]] = {
     "python": ast.parse,
-    "toml": tomllib.loads,
+    "toml": tomli.loads,
     "yaml": yaml.safe_load,
     "json": json.loads,
     "ini": _ini,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+import tomli
 
 DATA = Path(__file__).parents[2] / "src" / "async_audit" / "catalogue" / "data"
 GENERATED = DATA / "django_releases.toml"
@@ -66,7 +62,7 @@ def read(names: Sequence[str] = WRITTEN) -> Tables:
     """The rows of some files: without an argument, of those that are written by hand."""
     rows: list[Row] = []
     for name in names:
-        table = tomllib.loads((DATA / name).read_text(encoding="utf-8"))
+        table = tomli.loads((DATA / name).read_text(encoding="utf-8"))
         for kind, entries in table.items():
             if isinstance(entries, list):
                 rows.extend(Row(name, kind, entry) for entry in entries)

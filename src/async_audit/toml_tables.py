@@ -7,13 +7,9 @@ parser.
 from __future__ import annotations
 
 import re
-import sys
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+import tomli
 
 DEEPEST_KEY = 100
 """Parts of a key such as `tool.async-audit.select`."""
@@ -41,7 +37,7 @@ def table_of(text: str) -> dict[str, Any]:
     if "." * DEEPEST_KEY in _BARE.sub("", _NOISE.sub("", text)):
         raise TomlError(f"a key has more than {DEEPEST_KEY} parts")
     try:
-        return tomllib.loads(text)
+        return tomli.loads(text)
     except RecursionError as error:
         raise TomlError("it is nested too deeply") from error
     except ValueError as error:  # an integer of too many digits is no `TOMLDecodeError`

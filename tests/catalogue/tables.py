@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+import tomli
 
 DATA = Path(__file__).parents[2] / "src" / "async_audit" / "catalogue" / "data"
 
@@ -63,7 +59,7 @@ class Row:
 
 @functools.cache
 def read_table(path: Path) -> Mapping[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomli.loads(path.read_text(encoding="utf-8"))
 
 
 @functools.cache

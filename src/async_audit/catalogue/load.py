@@ -9,6 +9,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
+import tomli
+
 from async_audit.catalogue.rows import (
     Action,
     Background,
@@ -34,11 +36,6 @@ from async_audit.catalogue.rows import (
     WrapperRow,
 )
 from async_audit.row_forms import UserRow
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Version: TypeAlias = "tuple[int, int]"
 Table: TypeAlias = "dict[str, Any]"
@@ -145,7 +142,7 @@ def load() -> Catalogue:
     libraries: set[str] = set()
     for entry in sorted(files(__package__).joinpath("data").iterdir(), key=lambda item: item.name):
         if entry.name.endswith(".toml"):
-            table = tomllib.loads(entry.read_text(encoding="utf-8"))
+            table = tomli.loads(entry.read_text(encoding="utf-8"))
             try:
                 _add(catalogue, table)
             except (KeyError, ValueError, TypeError) as error:

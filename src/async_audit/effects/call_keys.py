@@ -75,18 +75,19 @@ class CallKey(Struct, frozen=True, cache_hash=True, gc=False):
         )
         depth = 0 if evaluation is None else evaluation.sensitivity + 1
         if evaluation is not None and depth > LONGEST_CONTEXT:
-            everything, kept = kept, [
-                (name, replace(value, held=()) if isinstance(value, Instance) else value)
-                for name, value in kept
-                if isinstance(value, _DISPATCHING)
-            ]
+            everything, kept = (
+                kept,
+                [
+                    (name, replace(value, held=()) if isinstance(value, Instance) else value)
+                    for name, value in kept
+                    if isinstance(value, _DISPATCHING)
+                ],
+            )
             evaluation.is_cut = evaluation.is_cut or kept != everything
         if not kept:
             depth = 0
         parameters = tuple(sorted(kept, key=lambda item: item[0]))
-        return cls(
-            replace(function, frame=0, captured=captured), parameters, min(depth, LONGEST_CONTEXT + 1)
-        )
+        return cls(replace(function, frame=0, captured=captured), parameters, min(depth, LONGEST_CONTEXT + 1))
 
 
 def _is_text(value: Value) -> bool:

@@ -179,6 +179,11 @@ class Evaluation:
     def name(self, name: str) -> Value:
         """The value of a name as the innermost body sees it."""
         variables = self.state.variables
+        if self.scopes:  # most names are variables of the innermost body
+            innermost = self.scopes[-1]
+            found = variables.get(innermost.keys[name])
+            if found is not None and name not in innermost.global_names:
+                return found
         for scope in self._visible():
             if name in scope.global_names:
                 break

@@ -50,7 +50,8 @@ _DEEPEST = 4
 _DEEPEST_FUNCTION = 11
 """Functions around functions, as decorators put them; `widening` keeps no more of them."""
 _WIDEST_TUPLE = 12
-_CALLED = Function | Bound | Hop | ReEntry
+_CALLED = frozenset({Function, Bound, Hop, ReEntry})
+_IMMATERIAL = Unknown("a part that does not matter")
 
 
 def portable(
@@ -61,24 +62,22 @@ def portable(
     Nothing where the value says nothing that could matter in another function: plain numbers and texts,
     what is not known, and anything nested deeper than `_DEEPEST`, or for functions than `_DEEPEST_FUNCTION`.
     """
-    if depth > (_DEEPEST_FUNCTION if isinstance(value, _CALLED) else _DEEPEST):
+    if depth > (_DEEPEST_FUNCTION if type(value) in _CALLED else _DEEPEST):
         return None
 
     def inner(part: Value, key: int | str) -> Value:
         place = None if origin is None else ((*origin, key) if origin else origin)
         reduced = portable(evaluation, part, place, depth + 1)
-        return Unknown("a part that does not matter") if reduced is None else reduced
+        return _IMMATERIAL if reduced is None else reduced
 
     def callee(part: Value) -> Value:
         reduced = portable(evaluation, part, NOWHERE, depth + 1)
-        return Unknown("a part that does not matter") if reduced is None else reduced
+        return _IMMATERIAL if reduced is None else reduced
 
     match value:
         case Const(value=constant):
             return value if constant is None or isinstance(constant, bool) else None
-        case Unknown():
-            return value if origin is None else None
-        case Never():
+        case Unknown() | Never():
             return value if origin is None else None
         case ModuleObject() | ClassObject() | External():
             return value
@@ -168,7 +167,7 @@ def portable(
             if not known:
                 return None
             if len(known) < len(members):
-                known.append(Unknown("a part that does not matter"))
+                known.append(_IMMATERIAL)
             return join(known)
 
 

@@ -1,7 +1,7 @@
 """How far below a body what it was called with is passed on: kinds of call that differ in depth alone.
 
-A call passes on what it knows of its arguments to a few calls in a row (see `call_keys`), so that one deep in a
-row and one at its start are two kinds. Where nothing is cut off below either of them, they do the same.
+A call passes on what it knows of its arguments to a few calls in a row (see `call_keys`), so that one deep
+in a row and one at its start are two kinds. Where nothing is cut off below either of them, they do the same.
 """
 
 from __future__ import annotations
