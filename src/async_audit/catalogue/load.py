@@ -258,6 +258,7 @@ def _add_stack(catalogue: Catalogue, table: Table) -> None:
                 tuple(row["hooks"]),
                 row.get("native", False),
                 row.get("sync_only", False),
+                row.get("loads_user", False),
                 _version(row.get("since", "0.0")),
                 _version(row.get("until", "99.0")),
             )

@@ -123,13 +123,14 @@ class MiddlewareRow:
     """A shipped middleware in a span of Django versions: the synchronous hooks that each request runs.
 
     `native`: it has an asynchronous path of its own, in which no hook hops but `process_view`.
-    `sync_only`: it has none at all.
+    `sync_only`: it has none at all. `loads_user`: it asks in a thread who the user is.
     """
 
     name: str
     hooks: tuple[str, ...]
     native: bool = False
     sync_only: bool = False
+    loads_user: bool = False
     since: tuple[int, int] = (0, 0)
     until: tuple[int, int] = (99, 0)
 

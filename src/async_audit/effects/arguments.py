@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import absence, requests
+from async_audit.effects import absence, arrivals, requests
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.values import (
     NOWHERE,
@@ -89,8 +89,17 @@ def bind_parameters(evaluation: Evaluation, function: Function, given: dict[str,
                 evaluation.state.learn(value.origin, "user loaded", TRUE)
             if Const("session loaded") in value.parts:
                 evaluation.state.learn((*value.origin, "session"), "loaded", TRUE)
+            if parameter.name not in given and requests.is_request(evaluation, value):
+                _learn_arrival(evaluation, function, value)
         if getattr(value, "origin", NOWHERE) == origin and origin not in evaluation.state.heap:
             evaluation.state.make(origin)
+
+
+def _learn_arrival(evaluation: Evaluation, function: Function, request: Instance) -> None:
+    """Of a request that no call gives it is known what has been done to it before."""
+    first = function.facts.parameters[0].name
+    receiver = evaluation.name(first) if function.owner else None
+    arrivals.learn(evaluation, request.origin, evaluation.summaries.arrivals.at(function, receiver))
 
 
 def _assumed(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from async_audit.effects import forms, instances, libraries, querysets, requests
+from async_audit.effects import arrivals, forms, instances, libraries, querysets, requests
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.consumption import missing_await, settled
 from async_audit.effects.values import (
@@ -404,6 +404,10 @@ def _special_attribute(evaluation: Evaluation, value: Instance, name: str) -> Va
         origin = ("self", "request")
         if requests.EARLY_VIEW in order:
             evaluation.state.learn(origin, "user loaded", TRUE)
+        elif evaluation.scopes and evaluation.state.known(origin, "arrived") is None:
+            function = evaluation.scopes[0].function
+            arrivals.learn(evaluation, origin, evaluation.summaries.arrivals.at(function, value))
+            evaluation.state.learn(origin, "arrived", TRUE)
         return Instance(requests.REQUEST, origin)
     if name == "object_list" and value.parts:
         return value.parts[0]

@@ -49,6 +49,7 @@ from async_audit.findings import Confidence
 from async_audit.syntax.facts import Expr, FunctionFacts, Name, Statement
 
 if TYPE_CHECKING:
+    from async_audit.effects.arrivals import Passing
     from async_audit.effects.summaries import Summaries
     from async_audit.project.program import Program
 
@@ -111,6 +112,7 @@ class Evaluation:
         self.after_both: conditions.Evaluated = None
         self.fetched_where: dict[tuple[str, str], set[str]] = {}
         self.latest: dict[int, Value] = {}
+        self.passing: Passing | None = None
 
     @property
     def program(self) -> Program:

@@ -139,6 +139,8 @@ def _call(evaluation: Evaluation, expr: Call) -> Value:
         if spread and argument.unpacking is Unpacking.ITERABLE:
             value = consumption.iterate(evaluation, value, argument.value, "unpacks it")
         actuals.append(Actual(value, argument.keyword, spread))
+    if evaluation.passing is not None:
+        evaluation.passing.note_call(evaluation, expr, tuple(actuals))
     return evaluation.call(function, tuple(actuals), expr)
 
 

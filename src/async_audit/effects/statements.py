@@ -104,6 +104,8 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
             if value is not None:
                 _check_returned(evaluation, value, result)
             evaluation.scope.returned.append(as_of_now(evaluation, result))
+            if evaluation.passing is not None:
+                evaluation.passing.note_end(evaluation, result)
             evaluation.state.reachable = False
         case If():
             branching.run_if(evaluation, statement)

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from async_audit.effects import decorators, dependencies
 from async_audit.effects.annotated import UNTYPED, annotated, promised
+from async_audit.effects.arrivals import Arrivals
 from async_audit.effects.call_keys import LONGEST_CONTEXT, CallKey
 from async_audit.effects.definitions import Definitions
 from async_audit.effects.evaluation import Evaluation
@@ -92,6 +93,7 @@ class Summaries:
         self._stale: set[CallKey] = set()
         self._journal: list[tuple[CallKey, Summary | None]] | None = None
         self.definitions = Definitions(self)
+        self.arrivals = Arrivals(self)
 
     def audit(self, path: str, facts: FunctionFacts, owner: str) -> Summary:
         """The summary of a function whatever it is called with."""

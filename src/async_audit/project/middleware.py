@@ -190,35 +190,57 @@ def _outcomes(entry: Middleware, *, wrapped_is_async: bool) -> Iterable[tuple[bo
 
 def middleware_named(program: Program, importer: str, name: str) -> Middleware:
     """What the middleware with a dotted name can do, as the module at path `importer` would import it."""
-    module, _, member = name.rpartition(".")
+    module = name.rpartition(".")[0]
     package = None if name.startswith("django.") else program.installed.program(module, program)
     if package is not None and program.modules.find(module, importer) is None:
         found = replace(middleware_named(package, "", name), is_own=False)
         if found.capability is not Capability.UNKNOWN:
             return found
-    row = next(
-        (
-            row
-            for row in program.catalogue.middleware.get(name, ())
-            if row.since <= program.django <= row.until
-        ),
-        None,
-    )
+    row = _row(program, name)
     if row is not None:
         return _of_row(row)
+    match _own_definition(program, importer, name):
+        case Definition(path=path, facts=ClassFacts() as facts):
+            cls = program.classes.of(path, facts).name
+            return replace(_of_class(program, importer, cls), name=name, is_own=True)
+        case Definition(path=path, facts=FunctionFacts() as function):
+            return Middleware(name, _of_factory(program, path, function), is_own=True)
+        case _:
+            return Middleware(name, Capability.UNKNOWN)
+
+
+def _own_definition(program: Program, importer: str, name: str) -> Definition | None:
+    """The class or function of the project that a dotted name means in the module at path `importer`."""
+    module, _, member = name.rpartition(".")
     file = program.modules.find(module, importer) if module else None
-    if file is None:
-        return Middleware(name, Capability.UNKNOWN)
-    for meaning in program.names.lookup(file.relative, member):
-        match meaning:
-            case Definition(path=path, facts=ClassFacts() as facts):
-                cls = program.classes.of(path, facts).name
-                return replace(_of_class(program, importer, cls), name=name, is_own=True)
-            case Definition(path=path, facts=FunctionFacts() as function):
-                return Middleware(name, _of_factory(program, path, function), is_own=True)
-            case _:
-                pass
-    return Middleware(name, Capability.UNKNOWN)
+    meanings = program.names.lookup(file.relative, member) if file is not None else ()
+    return next((meaning for meaning in meanings if isinstance(meaning, Definition)), None)
+
+
+def own_definitions(program: Program) -> tuple[Definition, ...]:
+    """The project's own middleware that every request passes, in order."""
+    found = setting_list(program, "MIDDLEWARE")
+    if found is None:
+        return ()
+    names = (entry.name for entry in found.entries if not entry.is_conditional)
+    own = (_own_definition(program, found.path, name) for name in names)
+    return tuple(definition for definition in own if definition is not None)
+
+
+def shipped(program: Program) -> tuple[MiddlewareRow, ...]:
+    """What the table says of the shipped middleware that every request passes, in order."""
+    found = setting_list(program, "MIDDLEWARE")
+    if found is None:
+        return ()
+    names = (entry.name for entry in found.entries if not entry.is_conditional)
+    rows = (_row(program, name) for name in names)
+    return tuple(row for row in rows if row is not None)
+
+
+def _row(program: Program, name: str) -> MiddlewareRow | None:
+    """The row of the table for the project's version of Django."""
+    rows = program.catalogue.middleware.get(name, ())
+    return next((row for row in rows if row.since <= program.django <= row.until), None)
 
 
 def _of_row(row: MiddlewareRow) -> Middleware:

@@ -62,10 +62,15 @@ def answered(program: Program, cls: str) -> frozenset[str]:
 
 
 def aliased(cls: ProjectClass, name: str) -> FunctionFacts | None:
-    """The method that `post = get` in a class body makes another name of."""
-    statement = cls.members.get(name)
-    if isinstance(statement, Assign) and isinstance(statement.value, Name):
-        return cls.function(statement.value.id)
+    """The method that `post = get` in a class body makes another name of; so may `get` be one."""
+    for _ in HANDLERS:
+        statement = cls.members.get(name)
+        if not isinstance(statement, Assign) or not isinstance(statement.value, Name):
+            return None
+        name = statement.value.id
+        function = cls.function(name)
+        if function is not None:
+            return function
     return None
 
 
