@@ -1,8 +1,8 @@
 """What has happened to a request before a handler runs: who has put its user there, or loaded it, before.
 
-The project's middleware and the `dispatch` of the handler's class run first, up to where they pass the request
-on: `self.get_response(request)`, `super().dispatch(request)`, the end of `process_request`. What is known of
-the request at each of these places is known in the handler.
+The project's middleware and the `dispatch` of the handler's class run first, up to where they pass the
+request on: `self.get_response(request)`, `super().dispatch(request)`, the end of `process_request`. What is
+known of the request at each of these places is known in the handler.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from async_audit.effects.values import (
     NOWHERE,
     TRUE,
     Actual,
-    Const,
     Function,
     Instance,
     LazyUser,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
     from async_audit.effects.summaries import Summaries
     from async_audit.project.names import Definition
-    from async_audit.syntax.facts import Expr
 
 _TOUCHED = mention(rb"\.\s*(?:a?user|session)\b", b"user", b"session")
 _LAZY_OBJECT = "django.utils.functional.SimpleLazyObject"

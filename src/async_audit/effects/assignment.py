@@ -65,10 +65,14 @@ def _run_augmented(evaluation: Evaluation, statement: Assign) -> None:
 def run_declare(evaluation: Evaluation, statement: Declare) -> None:
     """Run `target: annotation = value`; without a value the annotation counts."""
     if statement.value is None:
-        if isinstance(statement.target, Name) and evaluation.scopes:
-            declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
-            if promised(declared):
-                evaluation.bind(statement.target.id, declared)
+        declared = annotated(evaluation, statement.annotation, (statement.end, "declared"))
+        match statement.target:
+            case Name(id=name) if evaluation.scopes and promised(declared):
+                evaluation.bind(name, declared)
+            case Attribute(value=Name() as owner, name=name) if promised(declared):
+                _note_write(evaluation, evaluation.evaluate(owner), name, declared)
+            case _:
+                pass
         return
     value = evaluation.evaluate(statement.value)
     # Of an attribute that no table knows its annotation says more.
@@ -78,6 +82,12 @@ def run_declare(evaluation: Evaluation, statement: Declare) -> None:
     assign(evaluation, statement.target, value)
 
 
+def _note_write(evaluation: Evaluation, receiver: Value, name: str, value: Value) -> None:
+    """What a method assigns to an attribute of its object, the other methods may find there."""
+    if getattr(receiver, "origin", ()) == ("param", "self"):
+        evaluation.attribute_writes.setdefault(name, []).append(value)
+
+
 def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
     """`target = value`."""
     match target:
@@ -85,8 +95,7 @@ def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
             evaluation.bind(name, value)
         case Attribute(value=owner, name=name):
             receiver = evaluation.evaluate(owner)
-            if getattr(receiver, "origin", ()) == ("param", "self"):
-                evaluation.attribute_writes.setdefault(name, []).append(value)
+            _note_write(evaluation, receiver, name, value)
             set_attribute(evaluation, receiver, name, value, target)
         case Subscript(value=owner, index=index):
             _assign_item(evaluation, target, evaluation.evaluate(owner), evaluation.evaluate(index), value)

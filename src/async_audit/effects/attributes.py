@@ -11,6 +11,7 @@ from async_audit.effects import arrivals, forms, instances, libraries, querysets
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.consumption import missing_await, settled
 from async_audit.effects.values import (
+    FILLED,
     NONE,
     STRING,
     TRUE,
@@ -41,6 +42,7 @@ from async_audit.effects.values import (
     Unknown,
     Value,
     at_origin,
+    is_flag,
     join,
 )
 from async_audit.findings import Confidence
@@ -76,12 +78,16 @@ _COROUTINE_METHODS = frozenset(
 def read_attribute(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
     """`value.name`, read at `expr`, for every alternative of `value`.
 
-    `None` has no attributes that matter: a run in which it is the value ends here.
+    `None` has no attributes that matter: a run in which it is the value ends here. And what a dictionary was
+    filled with is what the code puts into it that finds it empty.
     """
     found = settled(value)
-    if isinstance(found, Union) and NONE in found.members:
-        found = join(member for member in found.members if member != NONE)
+    if isinstance(found, Union) and not _IMMATERIAL.isdisjoint(found.members):
+        found = join(member for member in found.members if member not in _IMMATERIAL)
     return evaluation.each(found, lambda member: _read(evaluation, member, name, expr))
+
+
+_IMMATERIAL = frozenset({NONE, FILLED})
 
 
 def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
@@ -318,9 +324,10 @@ def written_attribute(evaluation: Evaluation, cls: str, name: str) -> Value | No
         function = Function(owner.path, method, owner.name)
         values.append(evaluation.summaries.attribute_written(evaluation, function, name))
     known = [held(value) for value in values if promised(value)]
-    if known:
-        return join(known)
-    return values[0] if values else None
+    if not known:
+        return values[0] if values else None
+    is_set_again = len(known) < len(values) or evaluation.program.reassigned.of_instance(name)
+    return join((*known, UNTYPED) if is_set_again and all(map(is_flag, known)) else known)
 
 
 def held(value: Value) -> Value:

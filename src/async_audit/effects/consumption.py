@@ -8,6 +8,7 @@ from async_audit.effects import forms, formsets, operators, querysets, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import AwaitCount, Category, Kind, concerns_callers, shortest
 from async_audit.effects.values import (
+    FILLED,
     NEVER,
     NONE,
     STRING,
@@ -435,6 +436,8 @@ def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_sli
             found = (
                 dict(pairs).get(key.value) if isinstance(key, Const) and isinstance(key.value, str) else None
             )
+            if found is None and not pairs and rest == NEVER:
+                return FILLED
             return found if found is not None else join((*(pair for _, pair in pairs), rest))
         case Awaitable():
             missing_await(evaluation, value, expr, "indexed")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from async_audit.effects import consumption, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.values import (
+    FILLED,
     NEVER,
     NONE,
     STRING,
@@ -111,6 +112,8 @@ def _entry(receiver: DictOf, actuals: tuple[Actual, ...]) -> Value:
     if isinstance(key, Const) and isinstance(key.value, str) and key.value in known:
         return known[key.value]
     default = actuals[1].value if len(actuals) > 1 else NONE
+    if not known and receiver.rest == NEVER and receiver.origin[:1] not in {(), ("param",)}:
+        return join((FILLED, default))
     return join((receiver.rest, *known.values(), default))
 
 

@@ -25,6 +25,7 @@ from async_audit.effects.values import (
     TupleOf,
     Unknown,
     Value,
+    is_flag,
     join,
 )
 from async_audit.effects.widening import bounded
@@ -173,6 +174,8 @@ class Definitions:
                 if isinstance(value, Instance) and "ignal" in value.cls:
                     # A signal is known to its receivers by where it is made.
                     value = replace(value, origin=("signal", path, name))
+                if is_flag(value) and self.program.reassigned.of_module(path, name):
+                    return join((value, UNTYPED))
                 return value
             case _:
                 return UNTYPED
@@ -233,6 +236,8 @@ class Definitions:
             inner.depth = evaluation.depth + 1
             with inner.muted():
                 value = _bound_value(inner, member.statement, name)
+            if is_flag(value) and self.program.reassigned.of_class(member.cls.name, name):
+                value = join((value, UNTYPED))
             evaluation.wanted.update(inner.wanted)
             return value, not inner.wanted
 

@@ -8,8 +8,10 @@ from async_audit.effects.values import (
     Collection,
     Const,
     DictOf,
+    External,
     Function,
     Instance,
+    Method,
     ModelInstance,
     TupleOf,
     Unknown,
@@ -30,9 +32,12 @@ def decided(evaluation: Evaluation, test: Expr, value: Value | None = None) -> b
     """
     if getattr(test, "id", getattr(test, "name", "")) == "TYPE_CHECKING":
         return False
+    if isinstance(test, Name) and _is_shared(evaluation, test.id):
+        return None
     match test:
         case Operation(operators=(("is" | "is not") as operator,), operands=(subject, Literal(value=None))):
-            return _is_none(evaluation.again(subject), operator)
+            is_shared = isinstance(subject, Name) and _is_shared(evaluation, subject.id)
+            return None if is_shared else _is_none(evaluation.again(subject), operator)
         case Call(function=Name(id="isinstance"), arguments=arguments) if len(arguments) == 2:
             return _is_instance(evaluation, arguments[0].value, arguments[1].value)
         case Operation(operators=(("and" | "or") as operator,), operands=operands):
@@ -45,6 +50,16 @@ def decided(evaluation: Evaluation, test: Expr, value: Value | None = None) -> b
     members = alternatives(evaluation.again(test) if value is None else value)
     answers = {_truth_of(evaluation, member) for member in members}
     return answers.pop() if len(answers) == 1 else None
+
+
+_PERHAPS_NONE = Unknown | Method | External
+"""What may be `None`: an attribute of an object of a library is told as its method."""
+
+
+def _is_shared(evaluation: Evaluation, name: str) -> bool:
+    """Whether a function inside the innermost body assigns to its variable: whenever it is called back."""
+    nested = evaluation.scopes[-1].facts.nested if evaluation.scopes else ()
+    return any(name in function.outer for function in nested)
 
 
 def _combined(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) -> bool | None:
@@ -106,7 +121,7 @@ def _matches(evaluation: Evaluation, member: Value, names: list[str]) -> bool | 
 def _is_none(subject: Value, operator: str) -> bool | None:
     """The answer of `subject is None`, where every alternative gives the same."""
     members = alternatives(subject)
-    if not members or any(isinstance(member, Unknown) for member in members):
+    if not members or any(isinstance(member, _PERHAPS_NONE) for member in members):
         return None
     answers = {member == Const(None) for member in members}
     if len(answers) > 1:

@@ -100,13 +100,7 @@ def run(evaluation: Evaluation, statement: Statement) -> None:
         case Declare():
             run_declare(evaluation, statement)
         case Return(value=value):
-            result = NONE if value is None else evaluation.evaluate(value)
-            if value is not None:
-                _check_returned(evaluation, value, result)
-            evaluation.scope.returned.append(as_of_now(evaluation, result))
-            if evaluation.passing is not None:
-                evaluation.passing.note_end(evaluation, result)
-            evaluation.state.reachable = False
+            _run_return(evaluation, value)
         case If():
             branching.run_if(evaluation, statement)
         case For():
@@ -168,6 +162,16 @@ def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
                 f"`{member.what}` gives a coroutine that is never awaited: nothing happens",
                 "`await` it",
             )
+
+
+def _run_return(evaluation: Evaluation, value: Expr | None) -> None:
+    result = NONE if value is None else evaluation.evaluate(value)
+    if value is not None:
+        _check_returned(evaluation, value, result)
+    evaluation.scope.returned.append(as_of_now(evaluation, result))
+    if evaluation.passing is not None:
+        evaluation.passing.note_end(evaluation, result)
+    evaluation.state.reachable = False
 
 
 def _check_returned(evaluation: Evaluation, expr: Expr, value: Value) -> None:

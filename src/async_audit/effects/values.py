@@ -349,6 +349,7 @@ Value: TypeAlias = (
 )
 
 TOO_MANY = Unknown("too many alternatives")
+FILLED = Unknown("what a dictionary that began empty was filled with")
 NEVER = Never()
 NONE = Const(None)
 TRUE = Const(True)  # noqa: FBT003  (the constant itself)
@@ -360,6 +361,15 @@ def alternatives(value: Value) -> tuple[Value, ...]:
     if type(value) is Union:
         return value.members
     return () if type(value) is Never else (value,)
+
+
+def is_flag(value: Value) -> bool:
+    """Whether all that a value may be is nothing, true or false: a place that holds it is set again."""
+    members = alternatives(value)
+    return bool(members) and all(
+        isinstance(member, Const) and (member.value is None or isinstance(member.value, bool))
+        for member in members
+    )
 
 
 def join(values: Iterable[Value]) -> Value:

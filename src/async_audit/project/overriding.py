@@ -64,6 +64,16 @@ class Subclasses:
                 if told == _MOST:
                     return
 
+    def assign(self, owner: str, name: str) -> bool:
+        """Whether the body of a class below `owner` gives a name another value."""
+        word = name.encode()
+        return any(
+            name in cls.members and owner in self._classes.order(cls.name)[1:]
+            for file in self._files_below(owner)
+            if word in file.content
+            for cls in self._classes_in(file)
+        )
+
     def _methods(
         self, cls: ProjectClass, owner: str, function: FunctionFacts, called: list[str]
     ) -> frozenset[str]:

@@ -25,6 +25,7 @@ from async_audit.project.names import Names
 from async_audit.project.orm import Models
 from async_audit.project.overriding import Subclasses
 from async_audit.project.queues import TaskQueue, task_queue
+from async_audit.project.reassigned import Reassigned
 from async_audit.project.receivers import Receivers
 from async_audit.project.registrations import Registration, registrations
 from async_audit.project.routes import Routing, routing
@@ -54,6 +55,7 @@ class Program:
     receivers: Receivers = field(init=False)
     authenticators: Authenticators = field(init=False)
     subclasses: Subclasses = field(init=False)
+    reassigned: Reassigned = field(init=False)
     _called: dict[str, bool] = field(init=False, default_factory=dict)
     _values: dict[tuple[str, ...], SettingValue] = field(init=False, default_factory=dict)
 
@@ -67,6 +69,7 @@ class Program:
         self.receivers = Receivers(self.modules, self.classes)
         self.authenticators = Authenticators(self.files)
         self.subclasses = Subclasses(self.modules, self.classes)
+        self.reassigned = Reassigned(self.modules, self.subclasses)
 
     def setting(self, name: str, *keys: str) -> SettingValue:
         """What `NAME[key][key]` of the settings may be."""
