@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from async_audit.effects import uncalled
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import AwaitCount, Category, Effect, Kind, unsure
 from async_audit.effects.ordering import is_order_free
@@ -57,13 +58,20 @@ def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
             for effect in effects
         ]
     )
-    already_reported = any(
-        effect.kind is Kind.MISUSES and effect.site.end == operand.end for effect in effects
-    )
+    already_reported = any(effect.kind is Kind.MISUSES and _explains(effect, operand) for effect in effects)
+    if uncalled.gives_awaitable(evaluation, value):
+        if not already_reported:
+            uncalled.report_await(evaluation, expr, operand)
+        return UNTYPED
     members = alternatives(value)
     # Whoever awaits what is a coroutine at times knows when it is one.
     quiet = already_reported or any(isinstance(member, Awaitable) for member in members)
     return join(_await(evaluation, member, expr, operand, quiet=quiet) for member in members)
+
+
+def _explains(effect: Effect, operand: Expr) -> bool:
+    """Whether what is wrong with the operand is why it is no awaitable."""
+    return effect.site.end == operand.end or effect.category is Category.CALLED_BEFORE_WRAPPED
 
 
 def _blocks(effect: Effect) -> bool:

@@ -1,0 +1,87 @@
+"""Misuses of coroutines: in these small projects what is marked is found, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.markers import disagreements, markers_of
+from tests.projects import SHOP, place, report_on, write_project
+
+PATH = "shop/misuses.py"
+JUDGED = ("DJA207", "DJA210", "DJA4")
+"""The rules whose findings are all marked."""
+
+SOURCES = {
+    "functions awaited without a call": """\
+        import asyncio
+        import functools
+
+        from asgiref.sync import sync_to_async
+
+        from shop.models import Book
+        from unknown import cached
+
+
+        async def titles():
+            return await Book.objects.acount()
+
+
+        @cached
+        async def kept():
+            return await titles()
+
+
+        @sync_to_async
+        def in_thread():
+            return Book.objects.count()
+
+
+        class Shelf:
+            async def size(self):
+                return await titles()
+
+            @property
+            async def width(self):
+                return await titles()
+
+            async def both(self):
+                await self.width
+                await self.size  # expect: DJA407
+
+
+        async def wrong(request, book_id):
+            book = await Book.objects.aget(pk=book_id)
+            await titles  # expect: DJA407
+            await in_thread  # expect: DJA407
+            await sync_to_async(Book.objects.count)  # expect: DJA407
+            await sync_to_async(lambda: Book.objects.count())  # expect: DJA407
+            await sync_to_async(Book.objects.get(pk=1))  # expect: DJA402
+            await Book.objects.acount  # expect: DJA407
+            await Book.objects.filter(pk=1).afirst  # expect: DJA407
+            await book.asave  # expect: DJA407
+            await functools.partial(Book.objects.aget, pk=1)  # expect: DJA407
+            await asyncio.sleep  # expect: DJA407
+
+
+        async def right(request, given):
+            counting = sync_to_async(Book.objects.count)
+            await kept
+            await given
+            await counting()
+            await functools.partial(Book.objects.aget, pk=1)()
+            await (titles if given else kept)
+        """,
+}
+"""By what they show, the source of one module of the shop."""
+
+
+@pytest.mark.parametrize("shown", SOURCES)
+def test_what_is_marked_is_found_and_nothing_else(shown: str, tmp_path: Path) -> None:
+    source = dedent(SOURCES[shown])
+    report = report_on(write_project(tmp_path, {**SHOP, PATH: source}))
+    found = {place(finding) for finding in report.findings if finding.code.startswith(JUDGED)}
+    problems = disagreements(markers_of(source, PATH), found)
+    assert not problems, "\n" + "\n".join(problems)
