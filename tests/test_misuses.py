@@ -74,6 +74,41 @@ SOURCES = {
             await functools.partial(Book.objects.aget, pk=1)()
             await (titles if given else kept)
         """,
+    "coroutines that a thread gives": """\
+        import asyncio
+
+        from asgiref.sync import sync_to_async
+
+        from shop.models import Book
+
+
+        async def titles():
+            return await Book.objects.acount()
+
+
+        def counting():
+            return Book.objects.acount()
+
+
+        async def dropped(request):
+            await sync_to_async(lambda: titles())()  # expect: DJA401
+            await sync_to_async(counting)()  # expect: DJA401
+
+
+        async def returned(request):
+            return await asyncio.to_thread(counting)  # expect: DJA401
+
+
+        async def used(request):
+            count = await sync_to_async(counting)()
+            return count + 1  # expect: DJA401
+
+
+        async def awaited(request):
+            coroutine = await sync_to_async(counting)()
+            await (await sync_to_async(lambda: titles())())
+            return await coroutine + await (await asyncio.to_thread(counting))
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

@@ -50,7 +50,7 @@ from async_audit.effects.values import (
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
-    from async_audit.syntax.facts import Expr
+    from async_audit.syntax.facts import Expr, FunctionFacts
 
 _TAKES_FUNCTION_FIRST = frozenset({"hop", "hop-now", "partial"})
 
@@ -111,16 +111,26 @@ def make_hop(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) ->
     if not positional:
         return Partial(External("asgiref.sync.sync_to_async"), actuals)
     function = positional[0]
-    if isinstance(function, Function) and function.facts.is_async and not function.facts.is_generator:
+    coroutine = coroutine_function(function)
+    if coroutine is not None:
         evaluation.emit(
             Kind.MISUSES,
             Category.MISSING_AWAIT,
             expr,
-            f"`{function.facts.name}` is a coroutine function: `sync_to_async` refuses it",
+            f"`{coroutine.name}` is a coroutine function: `sync_to_async` refuses it",
             "`await` it directly",
         )
     needless.check_hop(evaluation, function, expr)
     return Hop(function, thread, own_executor=any(actual.keyword == "executor" for actual in actuals))
+
+
+def coroutine_function(value: Value) -> FunctionFacts | None:
+    """The project's coroutine function that `value` surely is."""
+    match value:
+        case Function(facts=facts) | Bound(function=Function(facts=facts)):
+            return facts if facts.is_async and not facts.is_generator else None
+        case _:
+            return None
 
 
 def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr: Expr) -> Awaitable:
@@ -134,15 +144,7 @@ def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr
         _report_foreign_thread(evaluation, effects, expr)
         if not hop.own_executor:
             evaluation.emit(Kind.SHARES, Category.EXECUTOR, expr, f"`{what}`")
-    if any(isinstance(member, Awaitable) and not member.scheduled for member in alternatives(result)):
-        if not (isinstance(hop.function, Function) and hop.function.facts.is_async):
-            evaluation.emit(
-                Kind.MISUSES,
-                Category.MISSING_AWAIT,
-                expr,
-                f"{what} returns a coroutine from the thread that nobody awaits",
-                "`await` it directly, without a thread",
-            )
+    if coroutine_function(hop.function) is not None:
         result = UNTYPED
     kind = AwaitKind.HOP_REQUEST if hop.thread is Thread.REQUEST else AwaitKind.HOP_SHARED
     origin = evaluation.make((expr.end, "awaitable"))

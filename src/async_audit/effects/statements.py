@@ -31,6 +31,7 @@ from async_audit.project.names import Definition, LibraryName, ProjectModule
 from async_audit.syntax.facts import (
     Assert,
     Assign,
+    Await,
     Call,
     ClassFacts,
     Declare,
@@ -155,13 +156,16 @@ def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
         return
     for member in members[:1]:
         if isinstance(member, Awaitable):
-            evaluation.emit(
-                Kind.MISUSES,
-                Category.MISSING_AWAIT,
-                expr,
-                f"`{member.what}` gives a coroutine that is never awaited: nothing happens",
-                "`await` it",
-            )
+            _report_unawaited(evaluation, member, expr)
+
+
+def _report_unawaited(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
+    subject = f"`{value.what}` gives a coroutine that is never awaited: nothing happens"
+    remedy = "`await` it"
+    if isinstance(expr, Await):
+        subject = f"what is awaited here gives the coroutine of `{value.what}`, which nobody awaits"
+        remedy = "`await` that directly, without a thread"
+    evaluation.emit(Kind.MISUSES, Category.MISSING_AWAIT, expr, subject, remedy)
 
 
 def _run_return(evaluation: Evaluation, value: Expr | None) -> None:
@@ -178,6 +182,10 @@ def _check_returned(evaluation: Evaluation, expr: Expr, value: Value) -> None:
     """A plain view that returns a coroutine: Django takes the coroutine for the response and raises."""
     facts = evaluation.scope.facts
     members = alternatives(value)
+    if isinstance(expr, Await) and _comes_from_thread(evaluation, expr) and members:
+        for member in members[:1] if all(map(_is_left_unawaited, members)) else ():
+            if isinstance(member, Awaitable):
+                _report_unawaited(evaluation, member, expr)
     if (
         facts.is_async
         or len(evaluation.scopes) > 1
@@ -200,6 +208,12 @@ def _check_returned(evaluation: Evaluation, expr: Expr, value: Value) -> None:
         "make it `async def` and `await` the call",
         Confidence.LIKELY,
     )
+
+
+def _comes_from_thread(evaluation: Evaluation, expr: Await) -> bool:
+    """Whether what was awaited last at `expr` ran in a thread."""
+    awaited = alternatives(evaluation.latest.get(id(expr.value), UNTYPED))
+    return any(isinstance(member, Awaitable) and member.crosses_thread for member in awaited)
 
 
 def _is_left_unawaited(value: Value) -> bool:
