@@ -108,6 +108,7 @@ def shown_by(evaluation: Evaluation, name: str) -> Shown:
     choices: set[str] = set()
     model = ""
     included: tuple[str, ...] | None = None
+    excluded: tuple[str, ...] = ()
     for current in reversed(program.classes.order(name)):
         cls = program.classes.get(current)
         if cls is None:
@@ -127,10 +128,14 @@ def shown_by(evaluation: Evaluation, name: str) -> Shown:
                         included = None
                     case Assign(targets=(Name(id="fields"),), value=value):
                         included = literal_strings(value)
+                    case Assign(targets=(Name(id="exclude"),), value=value):
+                        excluded = literal_strings(value)
                     case _:
                         pass
     fields = program.models.get(model).fields.values() if model else ()
-    kept = tuple(item for item in fields if included is None or item.name in included)
+    kept = tuple(
+        item for item in fields if item.name not in excluded and (included is None or item.name in included)
+    )
     return Shown(model, kept, frozenset(choices), included)
 
 

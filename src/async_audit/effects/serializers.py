@@ -146,7 +146,7 @@ def _is_included(evaluation: Evaluation, cls: str, name: str) -> bool:
 
 
 def _included(evaluation: Evaluation, cls: str, model: str) -> tuple[str, ...]:
-    """The names of the model's attributes that the serializer's `Meta` lists, or of all its own fields."""
+    """The names that the serializer's `Meta` lists, or of all the model's fields that it does not exclude."""
     from async_audit.effects.forms import shown_by
 
     shown = shown_by(evaluation, cls)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import branching, bridges, consumption, contexts, loops, operators
+from async_audit.effects import branching, bridges, consumption, contexts, loops, operators, response_schemas
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.arguments import bind_parameters
 from async_audit.effects.assignment import assign, run_assign, run_declare
@@ -172,6 +172,7 @@ def _run_return(evaluation: Evaluation, value: Expr | None) -> None:
     result = NONE if value is None else evaluation.evaluate(value)
     if value is not None:
         _check_returned(evaluation, value, result)
+        response_schemas.validate(evaluation, result, value)
     evaluation.scope.returned.append(as_of_now(evaluation, result))
     if evaluation.passing is not None:
         evaluation.passing.note_end(evaluation, result)

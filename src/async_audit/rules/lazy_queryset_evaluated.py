@@ -2,8 +2,9 @@
 
 ## What it does
 Reports where a queryset makes its query: in `for`, `list()`, `len()`, `bool()` and `if`, `in`, an index, a
-slice with a step, `sorted`, unpacking, an f-string, `print`. The finding is on the line that consumes the
-queryset, not on the one that builds it, even where they are in different functions.
+slice with a step, `sorted`, unpacking, an f-string, `print`, and where an asynchronous operation of
+django-ninja returns it, since ninja validates the response on the event loop. The finding is on the line that
+consumes the queryset, not on the one that builds it, even where they are in different functions.
 
 ## Why it matters
 Building a queryset makes no query; consuming it does, and on the event loop Django then raises
@@ -118,6 +119,7 @@ async def prefetched(request, pk):
 ## Sources
 - Django documentation: "QuerySet API reference" (when QuerySets are evaluated), "Making queries"
   (asynchronous queries).
+- Measured with django-ninja 1.7: a returned queryset, or a relation that a response schema shows, raises.
 - Measured with Django 4.2 to 6.1: `copy.copy`, `pickle` and `cache.set` evaluate a queryset too;
   `copy.deepcopy`, `==`, `is None`, `str(qs.query)`, `qs[:n]`, `&` and `|` do not. After `async for`, `len`,
   `bool`, `in`, indexing and another loop over the same object are free.
