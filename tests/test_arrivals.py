@@ -130,3 +130,20 @@ def test_its_own_use_is_reported(tmp_path: Path) -> None:
 
 def test_login_required_asks_for_the_user(tmp_path: Path) -> None:
     assert lines_found(tmp_path, [LOGIN_REQUIRED]) == []
+
+
+PUTS_USER = """\
+from django.shortcuts import render
+
+
+async def page(request):
+    request.user = await request.auser()
+    return render(request, "page.html")
+"""
+
+
+def test_a_template_shows_the_user_that_the_view_has_put_there(tmp_path: Path) -> None:
+    page = "{{ user.username }} {{ request.user.username }}"
+    files = {"shop/templates/page.html": page, "shop/views.py": PUTS_USER}
+    codes = [finding.code for finding in report_on(write_project(tmp_path, {**SHOP, **files})).findings]
+    assert "DJA107" not in codes

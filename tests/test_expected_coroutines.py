@@ -40,6 +40,21 @@ CASES = {
             async def perform_destroy(self, instance):
                 await instance.adelete()
         """,
+    "coroutines that stand in a table": """\
+        async def is_small(file):
+            return file.size < 100
+
+        async def is_image(file):
+            return file.name.endswith(".png")
+
+        CHECKS = {
+            "small": is_small,
+            "image": is_image,
+        }
+
+        async def check(kind, file):
+            return await CHECKS[kind](file)
+        """,
 }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from async_audit.effects.values import (
     NEVER,
     NONE,
@@ -117,7 +119,7 @@ def _subscripted(evaluation: Evaluation, value: Expr, index: Expr, origin: Origi
     if isinstance(base, QuerySet | Manager) and not base.model:
         item = argument(0)
         if isinstance(item, ModelInstance):
-            return type(base)(item.model, base.classes, origin)
+            return replace(base, model=item.model, origin=origin)
     return base
 
 
@@ -154,7 +156,7 @@ def instance_value(program: Program, name: str, origin: Origin, *, given: bool =
         how = Provenance.GIVEN if given else Provenance.FRESH
         return ModelInstance(name, origin, provenance=how)
     if classes.derives(name, QUERYSET):
-        return QuerySet("", (name,), origin)
+        return QuerySet("", (name,), origin, given=True)
     if classes.derives(name, MANAGER):
         return Manager("", (name,), origin)
     cls = classes.get(name)

@@ -111,7 +111,7 @@ def _assumed(
         return Collection("tuple", UNTYPED)
     if parameter.kind is ParameterKind.VAR_KEYWORD:
         return DictOf((), UNTYPED)
-    if position == 0 and function.owner and not _is_static(function.facts):
+    if position == 0 and function.owner and not function.facts.is_static:
         cls = function.owner
         if any(getattr(d, "id", "") == "classmethod" for d in function.facts.decorators):
             return ClassObject(cls)
@@ -152,7 +152,3 @@ def receiver_of(evaluation: Evaluation, cls: str) -> Value:
     if program.classes.derives(cls, "django.db.models.Manager"):
         return Manager("", (cls,), origin)
     return Instance(cls, origin)
-
-
-def _is_static(facts: FunctionFacts) -> bool:
-    return any(getattr(decorator, "id", "") == "staticmethod" for decorator in facts.decorators)

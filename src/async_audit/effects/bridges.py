@@ -255,6 +255,7 @@ def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
         if not actual.spread:
             refuse(evaluation, actual.value, expr, "`gather`")
         results.append(_awaited(actual.value))
+        _run_unawaited(evaluation, actual.value, expr)
         for member in alternatives(actual.value):
             if isinstance(member, Awaitable) and member.context is not None:
                 from async_audit.effects.awaiting import report_context
@@ -265,6 +266,15 @@ def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
     waits = report_serialized(evaluation, together, expr)
     origin = evaluation.make((expr.end, "awaitable"))
     return Awaitable(result, "asyncio.gather", AwaitKind.PROJECT, origin, waits=waits)
+
+
+def _run_unawaited(evaluation: Evaluation, coroutine: Value, expr: Expr) -> None:
+    """What a coroutine learns about its arguments holds after it has run, whoever awaits it."""
+    from async_audit.effects.calls import apply_awaited  # mutual recursion
+
+    for member in alternatives(coroutine):
+        if isinstance(member, Awaitable) and member.context is not None:
+            apply_awaited(evaluation, member.context, expr)
 
 
 def refuse(evaluation: Evaluation, value: Value, expr: Expr, taker: str) -> None:
@@ -335,6 +345,7 @@ def create_task(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr)
 
     coroutine = actuals[0].value if actuals else UNTYPED
     refuse(evaluation, coroutine, expr, "a task")
+    _run_unawaited(evaluation, coroutine, expr)
     waits = awaits_of(evaluation, coroutine) if isinstance(coroutine, Awaitable) else ()
     if not isinstance(coroutine, Awaitable):
         waits = (AwaitCount(Category.UNRESOLVED_AWAIT, 1),)

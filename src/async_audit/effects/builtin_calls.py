@@ -12,6 +12,7 @@ from async_audit.effects.values import (
     BOOLEAN,
     FALSE,
     INTEGER,
+    NEVER,
     NONE,
     STRING,
     Actual,
@@ -54,10 +55,8 @@ def call(
     positional = [actual.value for actual in actuals if not actual.keyword]
     first = positional[0] if positional else None
     match special:
-        case "collect":
-            return _collect(evaluation, name, first, actuals, expr)
-        case "collect-mapping":
-            return _mapping(evaluation, actuals, expr)
+        case "collect" | "collect-mapping" | "default-mapping" | "namespace":
+            return _container(evaluation, special, name, actuals, expr)
         case "reduce":
             return _reduce(evaluation, name, actuals, positional, expr)
         case "choose" if first is not None:
@@ -207,7 +206,25 @@ def _call_key(evaluation: Evaluation, actuals: tuple[Actual, ...], element: Valu
     return bool(keys)
 
 
-def _mapping(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+def _container(
+    evaluation: Evaluation, special: str, name: str, actuals: tuple[Actual, ...], expr: Expr
+) -> Value:
+    """A list, set or dictionary that is made of the arguments, or an object that has them as attributes."""
+    first = next((actual.value for actual in actuals if not actual.keyword), None)
+    match special:
+        case "collect":
+            return _collect(evaluation, name, first, actuals, expr)
+        case "default-mapping":
+            made = NEVER if first is None else evaluation.call(first, (), expr)
+            rows = _mapping(evaluation, actuals[1:], expr)
+            return replace(rows, rest=join((rows.rest, made)))
+        case "namespace":
+            return make_row(evaluation, Instance(name), actuals, expr)
+        case _:
+            return _mapping(evaluation, actuals, expr)
+
+
+def _mapping(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> DictOf:
     pairs = tuple((a.keyword, a.value) for a in actuals if a.keyword and not a.spread)
     for actual in actuals:
         if not actual.keyword and not isinstance(actual.value, DictOf | Instance):

@@ -26,9 +26,6 @@ LONGEST_CONTEXT = 3
 function is called is passed on, or the combinations of a large program would never end."""
 
 
-_DISPATCHING = Instance | Function | Bound | ClassObject | Method
-
-
 _TAKING_NAMES = frozenset({"select_related", "prefetch_related", "only", "defer"})
 """Methods of querysets to which texts say what comes loaded."""
 
@@ -77,17 +74,29 @@ class CallKey(Struct, frozen=True, cache_hash=True, gc=False):
         if evaluation is not None and depth > LONGEST_CONTEXT:
             everything, kept = (
                 kept,
-                [
-                    (name, replace(value, held=()) if isinstance(value, Instance) else value)
-                    for name, value in kept
-                    if isinstance(value, _DISPATCHING)
-                ],
+                [(name, reduced) for name, value in kept if (reduced := _far_away(value)) is not None],
             )
             evaluation.is_cut = evaluation.is_cut or kept != everything
         if not kept:
             depth = 0
         parameters = tuple(sorted(kept, key=lambda item: item[0]))
         return cls(replace(function, frame=0, captured=captured), parameters, min(depth, LONGEST_CONTEXT + 1))
+
+
+def _far_away(value: Value) -> Value | None:
+    """What is passed on of an argument behind the last call that passes on what it knows of it.
+
+    It is what decides which function is called, and which relations of an object are loaded.
+    """
+    match value:
+        case Instance():
+            return replace(value, held=())
+        case ModelInstance(loaded=loaded) if not loaded:
+            return None
+        case ModelInstance() | Function() | Bound() | ClassObject() | Method():
+            return value
+        case _:
+            return None
 
 
 def _is_text(value: Value) -> bool:

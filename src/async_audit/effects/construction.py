@@ -16,7 +16,6 @@ from async_audit.effects.values import (
     Function,
     Instance,
     Manager,
-    ModelInstance,
     QuerySet,
     Value,
 )
@@ -33,8 +32,9 @@ def construct(evaluation: Evaluation, cls: ClassObject, actuals: tuple[Actual, .
     if name == "django.contrib.auth.get_user_model()":
         name = program.models.user_model
     if program.models.is_model(name):
-        _run_constructor(evaluation, name, ModelInstance(name, (expr.end, "instance")), actuals, expr)
-        return instances.construct(evaluation, name, actuals, expr)
+        made = instances.construct(evaluation, name, actuals, expr)
+        _run_constructor(evaluation, name, made, actuals, expr)
+        return made
     from async_audit.effects import forms
 
     special = forms.construct(evaluation, name, actuals, expr)

@@ -208,7 +208,8 @@ def _default_of_get_or_set(
 
 def _call_paginator(evaluation: Evaluation, receiver: Instance, name: str, expr: Expr) -> Value | None:
     rows = receiver.parts[0] if receiver.parts else UNTYPED
-    lazy = isinstance(rows, QuerySet)
+    # The count is a cached property: who assigns to it has counted.
+    lazy = isinstance(rows, QuerySet) and evaluation.state.known(receiver.origin, ".count") is None
     asynchronous = "Async" in receiver.cls
     if name in {"page", "get_page"} and not asynchronous:
         if lazy:

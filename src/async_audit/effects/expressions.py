@@ -215,6 +215,10 @@ def _boolean(evaluation: Evaluation, operator: str, operands: tuple[Expr, ...]) 
 
 
 def _arithmetic(evaluation: Evaluation, expr: Operation, operator: str, left: Value, right: Value) -> Value:
+    if operator == "|" and isinstance(left, DictOf) and isinstance(right, DictOf):
+        pairs = {**dict(left.items), **dict(right.items)}
+        origin = evaluation.make((expr.end, "display"))
+        return DictOf(tuple(pairs.items()), join((left.rest, right.rest)), origin)
     if operator in {"&", "|", "^"}:
         for side in (left, right):
             if isinstance(side, QuerySet):

@@ -13,7 +13,7 @@ from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.loading import ANYTHING, given_paths, paths_below
 from async_audit.effects.prefetching import learn_back, prefetched_list
 from async_audit.effects.queryset_methods import missing_twin, twin_advice
-from async_audit.effects.querysets import FOR_CALLERS
+from async_audit.effects.querysets import FOR_CALLERS, PERHAPS_PREFETCHED
 from async_audit.effects.refreshing import SINGLE, refresh
 from async_audit.effects.values import (
     FALSE,
@@ -182,7 +182,8 @@ def _is_for_callers_to_say(evaluation: Evaluation, value: ModelInstance) -> bool
     if value.provenance is not Provenance.GIVEN or value.origin[:1] != ("param",) or not evaluation.scopes:
         return False
     facts = evaluation.scopes[0].facts
-    receiver = facts.parameters[0].name if facts.owner and facts.parameters else ""
+    is_method = bool(facts.owner and facts.parameters) and not facts.is_static
+    receiver = facts.parameters[0].name if is_method else ""
     return value.origin[1] != receiver and evaluation.program.is_called_somewhere(facts.name)
 
 
@@ -239,6 +240,8 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
     origin = (*value.origin, item.name) if value.origin else ()
     if prefetched is None and _is_for_callers_to_say(evaluation, value):
         evaluation.state.learn(origin, FOR_CALLERS, TRUE)
+    elif prefetched is None and value.provenance in {Provenance.GIVEN, Provenance.HELD}:
+        evaluation.state.learn(origin, PERHAPS_PREFETCHED, TRUE)
     return Manager(
         item.target,
         default_manager_classes(evaluation, item.target),

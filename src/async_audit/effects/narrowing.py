@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects.values import (
+    TRUE,
     Collection,
     Const,
     DictOf,
@@ -19,7 +20,7 @@ from async_audit.effects.values import (
     alternatives,
     join,
 )
-from async_audit.syntax.facts import Attribute, Call, Expr, Literal, Name, Operation, Walrus
+from async_audit.syntax.facts import Argument, Attribute, Call, Expr, Literal, Name, Operation, Walrus
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -157,6 +158,20 @@ def _truth(value: Value) -> bool | None:
 def narrow(evaluation: Evaluation, test: Expr, *, truthy: bool) -> None:
     """Drop what the variables of `test` cannot be on the branch where it is `truthy`."""
     match test:
+        case (
+            Operation(
+                operators=("in",),
+                operands=(
+                    Literal(value=str(relation)),
+                    Attribute(value=Attribute(value=subject, name="_state"), name="fields_cache"),
+                ),
+            )
+            | Call(
+                function=Attribute(value=Attribute(name=relation), name="is_cached"),
+                arguments=(Argument(value=subject),),
+            )
+        ) if truthy:
+            _learn_loaded(evaluation, subject, relation)
         case Name(id=name):
             _keep(evaluation, name, lambda value: _truth(value) is not (not truthy))
         case Walrus(target=Name(id=name)):
@@ -177,6 +192,13 @@ def narrow(evaluation: Evaluation, test: Expr, *, truthy: bool) -> None:
             _isinstance(evaluation, arguments[0].value, arguments[1].value, truthy=truthy)
         case _:
             return
+
+
+def _learn_loaded(evaluation: Evaluation, subject: Expr, relation: str) -> None:
+    """Django's own cache of an object has the relation in it."""
+    for member in alternatives(evaluation.quietly(subject)):
+        if isinstance(member, ModelInstance):
+            evaluation.state.learn(member.origin, f"loaded {relation}", TRUE)
 
 
 def _subject(expr: Expr) -> str:

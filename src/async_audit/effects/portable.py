@@ -140,7 +140,8 @@ def portable(
         case DictOf(items=items, rest=rest):
             pairs = tuple((key, inner(item, key)) for key, item in items[:_WIDEST_TUPLE])
             keys = NEVER if type(value.keys) is Never else inner(value.keys, "{:}")
-            return DictOf(pairs, inner(rest, "{}"), value.origin if origin is None else origin, keys)
+            others = rest if type(rest) is Never else inner(rest, "{}")
+            return DictOf(pairs, others, value.origin if origin is None else origin, keys)
         case Lazy():
             return Lazy(
                 inner(value.element, "[]"),

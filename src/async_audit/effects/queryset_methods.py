@@ -49,7 +49,14 @@ from async_audit.syntax.facts import Expr
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
 
-from async_audit.effects.querysets import FOR_CALLERS, as_queryset, derived, element, evaluate_queryset
+from async_audit.effects.querysets import (
+    FOR_CALLERS,
+    PERHAPS_PREFETCHED,
+    as_queryset,
+    derived,
+    element,
+    evaluate_queryset,
+)
 
 _CACHED_READS = frozenset({"count", "exists", "contains"})
 
@@ -128,10 +135,11 @@ def _lazy(
         start = as_queryset(evaluation, receiver, expr)
         return replace(start, prefetched=True, loaded=start.loaded | receiver.prefetched)
     start = as_queryset(evaluation, receiver, expr)
-    if row.name == "all" and evaluation.state.known(receiver.origin, FOR_CALLERS) is not None:
-        rows = derived(evaluation, start, expr)
-        evaluation.state.learn(rows.origin, FOR_CALLERS, TRUE)
-        return rows
+    for fact in (FOR_CALLERS, PERHAPS_PREFETCHED) if row.name == "all" else ():
+        if evaluation.state.known(receiver.origin, fact) is not None:
+            rows = derived(evaluation, start, expr)
+            evaluation.state.learn(rows.origin, fact, TRUE)
+            return rows
     positional = [actual for actual in actuals if not actual.keyword]
     names = texts_of(positional) - {""}
     match row.name:

@@ -22,11 +22,13 @@ from async_audit.effects.values import (
     Method,
     ModelInstance,
     Origin,
+    Provenance,
     QuerySet,
     Shape,
     Unknown,
     Value,
 )
+from async_audit.findings import Confidence
 from async_audit.syntax.facts import Define, Expr
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ def element(value: QuerySet, origin: Origin) -> Value:
     """What one row of a queryset is."""
     match value.shape:
         case Shape.INSTANCES:
-            return ModelInstance(value.model, origin, value.loaded, value.deferred, value.only)
+            how = Provenance.GIVEN if value.given else Provenance.FETCHED
+            return ModelInstance(value.model, origin, value.loaded, value.deferred, value.only, how)
         case Shape.DICTS:
             return DictOf((), UNTYPED)
         case Shape.TUPLES:
@@ -48,6 +51,10 @@ def element(value: QuerySet, origin: Origin) -> Value:
 
 FOR_CALLERS = "prefetched if a caller says so"
 """What is known of the rows of an argument's related manager: each call is evaluated with what it passes."""
+
+
+PERHAPS_PREFETCHED = "prefetched perhaps"
+"""What is known of the rows of a related manager of an object that comes from elsewhere."""
 
 
 def evaluate_queryset(evaluation: Evaluation, value: QuerySet, expr: Expr, how: str) -> None:
@@ -62,6 +69,7 @@ def report_evaluation(evaluation: Evaluation, value: QuerySet, expr: Expr, how: 
     """Note that the code at `expr` makes an unevaluated queryset query."""
     if evaluation.state.known(value.origin, FOR_CALLERS) is not None:
         return
+    is_sure = evaluation.state.known(value.origin, PERHAPS_PREFETCHED) is None
     short = value.model.rpartition(".")[2] or "unknown model"
     if evaluation.state.known(value.origin, "from hop") is not None:
         evaluation.emit(
@@ -78,6 +86,7 @@ def report_evaluation(evaluation: Evaluation, value: QuerySet, expr: Expr, how: 
         expr,
         f"an unevaluated queryset of {short} is consumed: this {how}",
         "use `async for` or an asynchronous comprehension",
+        Confidence.CERTAIN if is_sure else Confidence.LIKELY,
     )
 
 

@@ -56,7 +56,7 @@ def _render(
     if isinstance(request, Instance) and requests.is_request(evaluation, request):
         names.setdefault("request", request)
         origin = request.origin or ("request",)
-        names.setdefault("user", LazyUser(origin, evaluation.program.models.user_model))
+        names.setdefault("user", evaluation.attribute(request, "user", expr))
         names.setdefault("perms", Instance("django.contrib.auth.context_processors.PermWrapper", origin))
     with evaluation.collected() as effects:
         _run(evaluation, tags, names, expr, 0)

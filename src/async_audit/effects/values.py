@@ -126,7 +126,8 @@ class QuerySet(Struct, frozen=True, cache_hash=True, gc=False):
     """A queryset of `model`. It is unevaluated until the heap says otherwise for its origin.
 
     `loaded`: the paths that `select_related` and `prefetch_related` fetch. `prefetched`: evaluated by
-    somebody else's `prefetch_related`. `empty`: `none()` and the like, never a query.
+    somebody else's `prefetch_related`. `empty`: `none()` and the like, never a query. `given`: an annotation
+    tells of it, which says nothing of what its rows have loaded.
     """
 
     model: str
@@ -140,6 +141,7 @@ class QuerySet(Struct, frozen=True, cache_hash=True, gc=False):
     empty: bool = False
     prefetched: bool = False
     raw: bool = False
+    given: bool = False
 
 
 class Function(Struct, frozen=True, cache_hash=True, gc=False):

@@ -182,12 +182,16 @@ def _is_passed_on(program: Program, path: str, name: str) -> bool:
             continue
         for line in _lines_with(file.content, word, named.pattern):
             text = line.strip()
-            if text.startswith((b"from ", b"import ", b"#", b'"', b"'", b"async def", b"def ", b"class ")):
+            if text.startswith(_NO_USE):
                 continue
             if _only_in_strings(text, name):
                 continue
             return True
     return False
+
+
+_NO_USE = (b"from ", b"import ", b"#", b'"""', b"'''", b"async def", b"def ", b"class ")
+"""How lines begin that name a function without using it."""
 
 
 def _lines_with(content: bytes, name: bytes, pattern: re.Pattern[bytes]) -> Iterator[bytes]:

@@ -496,6 +496,11 @@ class FunctionFacts(Fact, frozen=True, dict=True, gc=True):
     calls: frozenset[str] = frozenset()
     owner: str = ""
 
+    @property
+    def is_static(self) -> bool:
+        """Whether it is a method that is not given the object."""
+        return any(isinstance(each, Name) and each.id == "staticmethod" for each in self.decorators)
+
     @cached_property
     def nested(self) -> tuple[FunctionFacts, ...]:
         """The functions that are defined directly in it, or in a class in it."""
