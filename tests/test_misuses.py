@@ -109,6 +109,92 @@ SOURCES = {
             await (await sync_to_async(lambda: titles())())
             return await coroutine + await (await asyncio.to_thread(counting))
         """,
+    "coroutines that nothing reads": """\
+        import asyncio
+
+        from shop.models import Author, Book
+
+
+        async def titles():
+            return await Book.objects.acount()
+
+
+        async def never_read(request):
+            book = Book.objects.aget(pk=1)  # expect: DJA401
+            _ = Book.objects.acount()  # expect: DJA401
+            for number in range(3):
+                counted = titles()  # expect: DJA401
+
+
+        async def one_of_two(request):
+            books, authors = Book.objects.acount(), Author.objects.acount()  # expect: DJA401
+            return await books
+
+
+        async def overwritten(request):
+            count = Book.objects.acount()  # expect: DJA401
+            count = 3
+            return count
+
+
+        def synchronous():
+            counted = titles()  # expect: DJA401
+
+
+        async def read_later(request, task_list):
+            count = Book.objects.acount()
+            count = await count
+            other = titles()
+            if request:
+                return await other
+            return count
+
+
+        async def read_inside(request):
+            inside, shared, deleted, added, tested = titles(), titles(), titles(), titles(), titles()
+
+            async def inner():
+                nonlocal shared
+                await inside
+                shared = titles()
+
+            await inner()
+            del deleted
+            added += 1
+            return [lambda: tested]
+
+
+        async def read_by_a_handler(request):
+            pending = titles()
+            try:
+                pending = Book.objects.acount()
+                pending = titles()
+            finally:
+                await pending
+
+
+        async def by_all_variables(request):
+            pending = titles()
+            return locals()
+
+
+        async def running(request, holder):
+            task = asyncio.create_task(titles())
+            future = asyncio.ensure_future(titles())
+            together = asyncio.gather(titles(), titles())
+            holder.kept = holder.other = titles()
+            holder["x"] = titles()
+            first = again = titles()
+            await again
+
+
+        kept = None
+
+
+        async def module_name(request):
+            global kept
+            kept = titles()
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from async_audit.effects import consumption, operators
+from async_audit.effects import consumption, forgotten, operators
 from async_audit.effects.annotated import annotated, promised
 from async_audit.effects.attributes import set_attribute
 from async_audit.effects.containers import key_of
@@ -44,6 +44,7 @@ def run_assign(evaluation: Evaluation, statement: Assign) -> None:
         _run_augmented(evaluation, statement)
         return
     value = evaluation.evaluate(statement.value)
+    forgotten.check(evaluation, statement, value)
     for target in statement.targets:
         assign(evaluation, target, value)
 

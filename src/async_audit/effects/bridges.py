@@ -265,7 +265,7 @@ def gather(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> V
     together = [(actual.value, actual.spread) for actual in actuals if not actual.keyword]
     waits = report_serialized(evaluation, together, expr)
     origin = evaluation.make((expr.end, "awaitable"))
-    return Awaitable(result, "asyncio.gather", AwaitKind.PROJECT, origin, waits=waits)
+    return Awaitable(result, "asyncio.gather", AwaitKind.PROJECT, origin, waits=waits, starts=True)
 
 
 def _run_unawaited(evaluation: Evaluation, coroutine: Value, expr: Expr) -> None:

@@ -8,6 +8,7 @@ from async_audit.effects import branching, bridges, consumption, contexts, loops
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.arguments import bind_parameters
 from async_audit.effects.assignment import assign, run_assign, run_declare
+from async_audit.effects.forgotten import is_left_unawaited
 from async_audit.effects.kinds import Category, Effect, Kind
 from async_audit.effects.loading import as_of_now
 from async_audit.effects.narrowing import narrow
@@ -152,7 +153,7 @@ def _delete(evaluation: Evaluation, target: Expr) -> None:
 def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
     value = evaluation.evaluate(expr)
     members = alternatives(value)
-    if not all(_is_left_unawaited(member) for member in members):
+    if not all(is_left_unawaited(member) for member in members):
         return
     for member in members[:1]:
         if isinstance(member, Awaitable):
@@ -184,7 +185,7 @@ def _check_returned(evaluation: Evaluation, expr: Expr, value: Value) -> None:
     facts = evaluation.scope.facts
     members = alternatives(value)
     if isinstance(expr, Await) and _comes_from_thread(evaluation, expr) and members:
-        for member in members[:1] if all(map(_is_left_unawaited, members)) else ():
+        for member in members[:1] if all(map(is_left_unawaited, members)) else ():
             if isinstance(member, Awaitable):
                 _report_unawaited(evaluation, member, expr)
     if (
@@ -215,10 +216,6 @@ def _comes_from_thread(evaluation: Evaluation, expr: Await) -> bool:
     """Whether what was awaited last at `expr` ran in a thread."""
     awaited = alternatives(evaluation.latest.get(id(expr.value), UNTYPED))
     return any(isinstance(member, Awaitable) and member.crosses_thread for member in awaited)
-
-
-def _is_left_unawaited(value: Value) -> bool:
-    return isinstance(value, Awaitable) and not value.scheduled and value.kind is not AwaitKind.UNKNOWN
 
 
 # -- definitions ------------------------------------------------------------------------------------------

@@ -234,7 +234,8 @@ class Awaitable(Struct, frozen=True, cache_hash=True, gc=False):
     """A coroutine, task or future. `what` names it in messages; `scheduled` runs without an await.
 
     `waits` are the awaits that running it takes, where it has no `context` to ask. `order_free`: it may run
-    beside others in any order.
+    beside others in any order. `starts`: the work begins without an await, and its
+    result asks for one all the same.
     """
 
     result: Value
@@ -247,6 +248,7 @@ class Awaitable(Struct, frozen=True, cache_hash=True, gc=False):
     waits: tuple[AwaitCount, ...] = ()
     context: ContextCall | None = None
     order_free: bool = False
+    starts: bool = False
 
 
 class ContextCall(Struct, frozen=True, cache_hash=True, gc=False):

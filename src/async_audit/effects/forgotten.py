@@ -1,0 +1,61 @@
+"""Coroutines that are bound to a name which nothing reads: nobody can await them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.values import Awaitable, AwaitKind, TupleOf, Value, alternatives
+from async_audit.syntax.facts import Assign, Display, Expr, Name
+from async_audit.syntax.unread import overwritten, unread_names
+
+if TYPE_CHECKING:
+    from async_audit.effects.evaluation import Evaluation
+
+
+def is_left_unawaited(value: Value) -> bool:
+    """Whether a value surely asks for an await."""
+    return isinstance(value, Awaitable) and not value.scheduled and value.kind is not AwaitKind.UNKNOWN
+
+
+def _does_nothing(value: Value) -> bool:
+    return is_left_unawaited(value) and not (isinstance(value, Awaitable) and value.starts)
+
+
+def check(evaluation: Evaluation, statement: Assign, value: Value) -> None:
+    """Note the coroutines among what `statement` assigns that nothing reads afterwards."""
+    if evaluation.scopes and len(statement.targets) == 1:
+        _check(evaluation, statement, statement.targets[0], statement.value, value)
+
+
+def _check(evaluation: Evaluation, statement: Assign, target: Expr, expr: Expr, value: Value) -> None:
+    match target, value:
+        case Display(items=targets), TupleOf(items=items) if len(targets) == len(items):
+            exprs = expr.items if isinstance(expr, Display) and len(expr.items) == len(items) else None
+            for position, inner in enumerate(targets):
+                part = exprs[position] if exprs is not None else expr
+                _check(evaluation, statement, inner, part, items[position])
+        case Name(id=name), _:
+            members = alternatives(value)
+            if members and all(map(_does_nothing, members)) and _is_unread(evaluation, statement, name):
+                _report(evaluation, members[0], expr, name)
+        case _:
+            pass
+
+
+def _is_unread(evaluation: Evaluation, statement: Assign, name: str) -> bool:
+    facts = evaluation.scope.facts
+    if name in facts.outer or name not in facts.bound:
+        return False
+    return name in unread_names(facts) or statement.start in overwritten(facts)
+
+
+def _report(evaluation: Evaluation, value: Value, expr: Expr, name: str) -> None:
+    what = value.what if isinstance(value, Awaitable) else evaluation.spelled(expr)
+    evaluation.emit(
+        Kind.MISUSES,
+        Category.MISSING_AWAIT,
+        expr,
+        f"`{what}` gives a coroutine that is never awaited: nothing reads `{name}` afterwards",
+        "`await` it",
+    )
