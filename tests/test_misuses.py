@@ -119,6 +119,15 @@ SOURCES = {
             return await Book.objects.acount()
 
 
+        async def begun(request):
+            asyncio.gather(titles(), titles())  # expect: DJA401
+            asyncio.shield(titles())  # expect: DJA401
+            asyncio.wait_for(titles(), 3)  # expect: DJA401
+            shielded = asyncio.shield(titles())
+            for title in asyncio.gather(titles(), titles()):  # expect: DJA401
+                print(title)
+
+
         async def never_read(request):
             book = Book.objects.aget(pk=1)  # expect: DJA401
             _ = Book.objects.acount()  # expect: DJA401
@@ -206,3 +215,22 @@ def test_what_is_marked_is_found_and_nothing_else(shown: str, tmp_path: Path) ->
     found = {place(finding) for finding in report.findings if finding.code.startswith(JUDGED)}
     problems = disagreements(markers_of(source, PATH), found)
     assert not problems, "\n" + "\n".join(problems)
+
+
+def test_what_has_begun_to_run_is_not_said_to_do_nothing(tmp_path: Path) -> None:
+    source = """\
+        import asyncio
+
+
+        async def work():
+            await asyncio.sleep(1)
+
+
+        async def view(request):
+            asyncio.gather(work(), work())
+            work()
+        """
+    report = report_on(write_project(tmp_path, {**SHOP, PATH: source}))
+    begun, dropped = (finding.message for finding in report.findings if finding.code == "DJA401")
+    assert "`asyncio.gather` begins to run and is never awaited" in begun
+    assert "`work` gives a coroutine that is never awaited: nothing happens" in dropped

@@ -353,13 +353,11 @@ def create_task(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr)
     return Awaitable(_awaited(coroutine), "the task", AwaitKind.PROJECT, origin, scheduled=True, waits=waits)
 
 
-def await_through(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
-    """`asyncio.wait_for(coroutine, timeout)` and `shield`: an awaitable with the same result."""
-    del expr
+def await_through(actuals: tuple[Actual, ...], *, starts: bool) -> Value:
+    """`asyncio.wait_for(coroutine, timeout)`, or `shield` which `starts` it: an awaitable with its result."""
     for member in alternatives(actuals[0].value) if actuals else ():
         if isinstance(member, Awaitable):
-            return member
-    del evaluation
+            return replace(member, starts=member.starts or starts)
     return UNTYPED
 
 

@@ -501,11 +501,12 @@ def missing_await(evaluation: Evaluation, value: Awaitable, expr: Expr, how: str
             "`await` it",
         )
         return
+    kind = "future" if value.starts else "coroutine"
     evaluation.emit(
         Kind.MISUSES,
         Category.MISSING_AWAIT,
         expr,
-        f"`{value.what}` gives a coroutine that is never awaited but {how}",
+        f"`{value.what}` gives a {kind} that is never awaited but {how}",
         "`await` it",
     )
 

@@ -158,8 +158,8 @@ def _special(
             return bridges.as_completed(expr)
         case "create-task":
             return bridges.create_task(evaluation, actuals, expr)
-        case "await-through":
-            return bridges.await_through(evaluation, actuals, expr)
+        case "await-through" | "start-through":
+            return bridges.await_through(actuals, starts=special == "start-through")
         case "threadsafe":
             return bridges.own_loop_future(actuals, expr)
         case "thread":

@@ -163,7 +163,9 @@ def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
 def _report_unawaited(evaluation: Evaluation, value: Awaitable, expr: Expr) -> None:
     subject = f"`{value.what}` gives a coroutine that is never awaited: nothing happens"
     remedy = "`await` it"
-    if isinstance(expr, Await):
+    if value.starts:
+        subject = f"`{value.what}` begins to run and is never awaited: nobody waits for it or sees its errors"
+    elif isinstance(expr, Await):
         subject = f"what is awaited here gives the coroutine of `{value.what}`, which nobody awaits"
         remedy = "`await` that directly, without a thread"
     evaluation.emit(Kind.MISUSES, Category.MISSING_AWAIT, expr, subject, remedy)
