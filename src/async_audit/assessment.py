@@ -19,7 +19,7 @@ from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts
 from async_audit.verdicts.answers import advice, answer
 from async_audit.verdicts.coroutines import verdict
-from async_audit.verdicts.evidence import waits
+from async_audit.verdicts.evidence import foreign_calls, waits
 from async_audit.verdicts.ledgers import ledger
 from async_audit.verdicts.outcomes import outcomes_of_coroutine, outcomes_of_plain
 from async_audit.verdicts.synchronous import prospect, synchronous_ledger, synchronous_verdict
@@ -76,7 +76,8 @@ class Assessment:
             return None
         by = runner(self.program, audit.path, kind, self.serving)
         book = ledger(facts, audit.effects, by, streams=self._streams(facts))
-        decided, reasons = verdict(by, book, self.program.django, _wrapper(audit.effects))
+        foreign = foreign_calls(audit.effects)
+        decided, reasons = verdict(by, book, self.program.django, _wrapper(audit.effects), foreign)
         return EntryPoint(
             name=audit.name,
             kind=kind.value,

@@ -56,6 +56,7 @@ def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
         [
             unsure(effect) if effect.site.end == operand.end and _blocks(effect) else effect
             for effect in effects
+            if effect.site.end != operand.end or effect.category is not Category.LIBRARY_CALL
         ]
     )
     already_reported = any(effect.kind is Kind.MISUSES and _explains(effect, operand) for effect in effects)

@@ -313,7 +313,7 @@ class Evaluation:
             return
         if self.state.fallback and concerns_callers(effect):
             effect = Effect(Kind.UNKNOWN, Category.UNRESOLVED_CALL, effect.site, absence.UNDECIDED)
-        if self._is_coroutine and (effect.behind or effect.category is Category.LIBRARY_CALL):
+        if self._is_coroutine and effect.behind:
             return
         if self.scopes and not self._is_coroutine:
             if self.state.raised and effect.kind is Kind.BLOCKS:

@@ -21,11 +21,16 @@ CANCELS_SINCE = (5, 0)
 
 
 def verdict(
-    runner: Runner, found: Ledger, django: tuple[int, int], wrapper: str = ""
+    runner: Runner,
+    found: Ledger,
+    django: tuple[int, int],
+    wrapper: str = "",
+    foreign: tuple[str, ...] = (),
 ) -> tuple[Verdict, tuple[str, ...]]:
     """The verdict and its reasons in plain words, the remedy last.
 
     `wrapper` says in words that a decorator or mixin takes no coroutine; it is empty where none does.
+    `foreign` is what it calls of packages that no table knows.
     """
     if found.blocks:
         lines = "one line raises" if found.blocks == 1 else f"{found.blocks} lines raise"
@@ -41,13 +46,23 @@ def verdict(
             reasons += _cancellation(django, runner.serving)
         return decided, reasons
     if found.unknown:
-        shown = ", ".join(f"`{what}`" for what in found.unknown[:3])
-        more = f" and {len(found.unknown) - 3} more" if len(found.unknown) > 3 else ""
         return Verdict.UNKNOWN, (
-            f"it is not known whether {shown}{more} waits on anything asynchronous",
+            f"it is not known whether {_shown(found.unknown)} waits on anything asynchronous",
             "name the library in the configuration if it does",
         )
-    return _without_suspension(runner, found)
+    decided, reasons = _without_suspension(runner, found)
+    if decided is Verdict.NEUTRAL and foreign:
+        return Verdict.UNKNOWN, (
+            f"it is not known whether {_shown(foreign)} stalls the event loop",
+            "name the library in the configuration, whether it does or not",
+        )
+    return decided, reasons
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(f"`{name}`" for name in names[:3]) + more
 
 
 def _gain(found: Ledger, serving: Serving) -> tuple[Verdict, tuple[str, ...]]:

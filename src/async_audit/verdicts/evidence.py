@@ -58,6 +58,11 @@ def subject(effect: Effect) -> str:
     return what.removesuffix(" blocks").removesuffix(" reaches the database")
 
 
+def foreign_calls(effects: Iterable[Effect]) -> tuple[str, ...]:
+    """What is called of packages of which no table says anything: it may wait."""
+    return tuple(sorted({subject(each) for each in effects if each.category is Category.LIBRARY_CALL}))
+
+
 def _row(effect: Effect, kind: str, locate: Locate) -> Wait:
     chain = tuple(Step(locate(link.site), link.function, link.note) for link in effect.witness)
     return Wait(kind, subject(effect), locate(effect.site), effect.looped, chain)

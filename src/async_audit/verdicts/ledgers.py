@@ -38,7 +38,7 @@ def ledger(
         if category in counts
     )
     # A consumer sends as long as it is open; a handler of it that awaits nothing has nothing to send between.
-    sends = kind is EntryKind.CONSUMER and facts.awaits
+    sends = kind is EntryKind.CONSUMER and bool(counts)
     overlap = counts.get(Category.OVERLAP)
     own_loop = runner.serving is Serving.WSGI and runner.takes_plain
     shared = counts.get(Category.HOP_SHARED)

@@ -19,7 +19,7 @@ from async_audit.effects.slow_work import slow_work
 from async_audit.findings import Confidence, Ledger, Verdict
 from async_audit.project.deployment import Serving
 from async_audit.quantities import quantity
-from async_audit.verdicts.evidence import innermost, subject
+from async_audit.verdicts.evidence import foreign_calls, innermost
 
 _EXTERNAL = {
     Category.HTTP: "network",
@@ -53,7 +53,7 @@ def prospect(effects: tuple[Effect, ...], unknown_bases: tuple[str, ...], *, str
     slow = _distinct(effect for effect in effects if effect.kind is Kind.SLOW)
     taken = {innermost(effect) for effect in slow}
     blocks = [effect for effect in effects if effect.kind is Kind.BLOCKS and innermost(effect) not in taken]
-    foreign = {subject(effect) for effect in effects if effect.category is Category.LIBRARY_CALL}
+    foreign = foreign_calls(effects)
     return Prospect(
         external=_distinct(effect for effect in blocks if effect.category in _EXTERNAL),
         stores=_distinct(effect for effect in blocks if effect.category is Category.STORE),
