@@ -11,16 +11,18 @@ from async_audit.findings import EntryPoint, Location, Verdict
 from async_audit.project.deployment import Serving
 from async_audit.project.entry_points import runner
 from async_audit.project.http_methods import http_methods
+from async_audit.project.interfaces import HANDLERS
 from async_audit.project.obstacles import obstacles
 from async_audit.project.program import Program
 from async_audit.project.routes import routes_of
 from async_audit.project.synchronous_views import SynchronousView, synchronous_operations, synchronous_views
+from async_audit.project.views import dispatching
 from async_audit.rulebook import FunctionAudit, locate
 from async_audit.syntax.facts import FunctionFacts
 from async_audit.verdicts.answers import advice, answer
 from async_audit.verdicts.coroutines import verdict
 from async_audit.verdicts.evidence import foreign_calls, waits
-from async_audit.verdicts.ledgers import ledger
+from async_audit.verdicts.ledgers import Body, ledger
 from async_audit.verdicts.outcomes import outcomes_of_coroutine, outcomes_of_plain
 from async_audit.verdicts.synchronous import prospect, synchronous_ledger, synchronous_verdict
 
@@ -75,7 +77,8 @@ class Assessment:
         if kind is None:
             return None
         by = runner(self.program, audit.path, kind, self.serving)
-        book = ledger(facts, audit.effects, by, streams=self._streams(facts))
+        before = self._before(audit)
+        book = ledger(facts, audit.effects, by, streams=self._streams(facts), before=before)
         foreign = foreign_calls(audit.effects)
         decided, reasons = verdict(by, book, self.program.django, _wrapper(audit.effects), foreign)
         return EntryPoint(
@@ -86,9 +89,19 @@ class Assessment:
             verdict=decided,
             reasons=reasons,
             ledger=book,
-            waits=waits(audit.effects, self._locate),
+            waits=waits((*audit.effects, *(each for _, effects in before for each in effects)), self._locate),
             outcomes=outcomes_of_coroutine(book) if by.takes_plain else (),
             methods=http_methods(self.program, audit.path, facts),
+        )
+
+    def _before(self, audit: FunctionAudit) -> tuple[Body, ...]:
+        """The coroutines called `dispatch` around the handler of a view, with what they do."""
+        if not audit.owner or audit.facts.name not in HANDLERS:
+            return ()
+        around = dispatching(self.program, audit.owner)
+        return tuple(
+            (facts, self.summaries.with_decorators(owner.path, facts, owner.name, receiver=audit.owner))
+            for owner, facts in around
         )
 
     def entry_of(self, audit: FunctionAudit) -> EntryPoint | None:

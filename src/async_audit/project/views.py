@@ -74,6 +74,14 @@ def aliased(cls: ProjectClass, name: str) -> FunctionFacts | None:
     return None
 
 
+def dispatching(program: Program, cls: str) -> tuple[tuple[ProjectClass, FunctionFacts], ...]:
+    """The coroutines called `dispatch` that the project puts around a view's handlers, outermost first."""
+    order = program.classes.order(cls) if is_view(program, cls) else ()
+    owners = map(program.classes.get, order)
+    found = [(owner, owner.function("dispatch")) for owner in owners if owner is not None]
+    return tuple((owner, facts) for owner, facts in found if facts is not None and facts.is_async)
+
+
 def has_async_handlers(program: Program, cls: str) -> bool:
     """Whether Django runs the view on the event loop."""
     return is_view(program, cls) and any(handler.is_async for handler in handlers(program, cls))

@@ -64,8 +64,9 @@ from collections.abc import Iterator
 
 from async_audit.effects.kinds import HOPS, Site, without_stalls
 from async_audit.effects.tallies import tally
-from async_audit.findings import Confidence, Finding, Severity
+from async_audit.findings import Confidence, Finding, Severity, as_written
 from async_audit.project.interfaces import is_stub
+from async_audit.project.views import dispatching
 from async_audit.rulebook import FunctionAudit, Rule
 
 
@@ -76,11 +77,15 @@ def _check(rule: Rule, audit: FunctionAudit) -> Iterator[Finding]:
     waits = without_stalls(tally(facts, audit.effects))
     if not waits or any(count.category not in HOPS for count in waits):
         return
-    hops = sum(count.total for count in waits)
+    looped = sum(count.looped for count in waits)
+    hops = as_written(sum(count.total for count in waits) - looped, looped)
     message = (
         f"every await of `{facts.name}` is a hop to a worker thread: {hops} as written, 1 under ASGI and 0 "
         "under WSGI as a plain `def`"
     )
+    around = dispatching(audit.program, audit.owner) if audit.owner else ()
+    if around:
+        message += f"; `{around[0][1].qualname}`, which awaits it, has to be one as well"
     location = audit.location(Site(audit.path, facts.start, facts.end))
     yield rule.finding(audit, location, message, confidence=Confidence.LIKELY)
 

@@ -6,6 +6,8 @@ for *n* wherever it is.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from async_audit.effects.kinds import (
     HOPS,
     STALLS,
@@ -13,12 +15,16 @@ from async_audit.effects.kinds import (
     Category,
     Effect,
     Kind,
+    added_up,
 )
 from async_audit.effects.tallies import tally
 from async_audit.findings import Ledger
 from async_audit.project.deployment import Serving
 from async_audit.project.entry_points import EntryKind, Runner
 from async_audit.syntax.facts import FunctionFacts
+
+Body: TypeAlias = "tuple[FunctionFacts, tuple[Effect, ...]]"
+"""A function with the effects that running it has."""
 
 
 def ledger(
@@ -27,10 +33,13 @@ def ledger(
     runner: Runner,
     *,
     streams: bool,
+    before: tuple[Body, ...] = (),
 ) -> Ledger:
-    """The ledger of a coroutine from its effects."""
+    """The ledger of a coroutine from its effects, and from those of what runs `before` it and awaits it."""
     kind = runner.kind
-    counts = {count.category: count for count in tally(facts, effects)}
+    bodies = ((facts, effects), *before)
+    counts = {count.category: count for count in added_up(c for body in bodies for c in tally(*body))}
+    effects = tuple(effect for _, of_body in bodies for effect in of_body)
     hops = [counts[category] for category in HOPS if category in counts]
     suspends = tuple(
         (category.value, counts[category].total)
