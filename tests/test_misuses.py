@@ -11,7 +11,7 @@ from tests.markers import disagreements, markers_of
 from tests.projects import SHOP, place, report_on, write_project
 
 PATH = "shop/misuses.py"
-JUDGED = ("DJA207", "DJA210", "DJA4")
+JUDGED = ("DJA201", "DJA207", "DJA210", "DJA4")
 """The rules whose findings are all marked."""
 
 SOURCES = {
@@ -203,6 +203,86 @@ SOURCES = {
         async def module_name(request):
             global kept
             kept = titles()
+        """,
+    "coroutine functions for what calls plain ones": """\
+        import asyncio
+        import atexit
+        import functools
+        import threading
+        import time
+        from concurrent.futures import ThreadPoolExecutor
+
+        from asgiref.sync import async_to_sync
+        from django.db import connection, transaction
+        from unknown import made_plain
+
+        from shop.models import Book
+
+        executor = ThreadPoolExecutor()
+
+
+        async def titles(*given):
+            return await Book.objects.acount()
+
+
+        @made_plain
+        async def plain():
+            return await titles()
+
+
+        def count():
+            return 1
+
+
+        class Shelf:
+            async def size(self):
+                return await titles()
+
+            async def started(self):
+                threading.Thread(target=self.size).start()  # expect: DJA401
+
+
+        async def in_threads(request):
+            await asyncio.to_thread(titles)  # expect: DJA401
+            threading.Thread(target=titles, args=(1,)).start()  # expect: DJA401
+            threading.Timer(3, titles).start()  # expect: DJA401
+            executor.submit(titles, 1)  # expect: DJA401
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(None, titles)  # expect: DJA401
+
+
+        async def on_the_loop(request):
+            loop = asyncio.get_running_loop()
+            loop.call_soon(titles)  # expect: DJA401
+            loop.call_later(3, functools.partial(titles, 1))  # expect: DJA401
+            loop.call_later(3, lambda: titles(1))  # expect: DJA401
+            loop.call_soon(lambda: time.sleep(1))  # expect: DJA201
+            task = asyncio.create_task(titles())
+            task.add_done_callback(titles)  # expect: DJA401
+            task.add_done_callback(lambda done: time.sleep(1))  # expect: DJA201
+            loop.create_task(titles()).add_done_callback(lambda done: time.sleep(1))  # expect: DJA201
+
+
+        def committed(book):
+            transaction.on_commit(titles)  # expect: DJA401
+            transaction.on_commit(lambda: titles(1))  # expect: DJA401
+            connection.on_commit(titles)  # expect: DJA401
+            transaction.on_commit(async_to_sync(titles))
+            transaction.on_commit(count)
+            atexit.register(titles)  # expect: DJA401
+
+
+        async def right(request, given):
+            loop = asyncio.get_running_loop()
+            await (await asyncio.to_thread(titles))
+            await asyncio.to_thread(count)
+            await loop.run_in_executor(executor, lambda: 1)
+            threading.Thread(target=plain).start()
+            threading.Thread(target=given).start()
+            threading.Thread(target=lambda: asyncio.run(titles())).start()
+            loop.call_soon(lambda: asyncio.create_task(titles()))
+            loop.call_soon(*given)
+            executor.submit(count)
         """,
 }
 """By what they show, the source of one module of the shop."""

@@ -18,6 +18,7 @@ NOT_OF_LIBRARIES = frozenset(
         "backends",
         "background",
         "builtins",
+        "callbacks",
         "django",
         "django_releases",
         "entry_points",

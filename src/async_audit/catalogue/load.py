@@ -14,6 +14,7 @@ import tomli
 from async_audit.catalogue.rows import (
     Action,
     Background,
+    CallbackRow,
     CallRow,
     Decides,
     DelegateRow,
@@ -82,6 +83,8 @@ class Catalogue:
     libraries: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
     backends: dict[str, str] = field(default_factory=dict)
+    callbacks: dict[str, CallbackRow] = field(default_factory=dict)
+    """What runs a plain function that it is given, methods as `Class.method`."""
 
     def canonical(self, name: str) -> str:
         """The name under which the tables know `name`, which may be imported from several places."""
@@ -129,6 +132,11 @@ class Catalogue:
             if row is not None:
                 return row
         return None
+
+    def takes_callback(self, cls: str, name: str) -> CallbackRow | None:
+        """The row of a method, own or inherited, that runs a plain function which it is given."""
+        found = (self.callbacks.get(f"{base}.{name}") for base in self.bases(cls))
+        return next((row for row in found if row is not None), None)
 
 
 class CatalogueError(Exception):
@@ -231,6 +239,16 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
         catalogue.loop_hooks |= frozenset(row["methods"])
     for row in table.get("access_checks", ()):
         catalogue.access_checks += tuple(row["prefixes"])
+    for row in table.get("callback", ()):
+        callback = CallbackRow(
+            row["position"],
+            row["keyword"],
+            row["instead"],
+            row.get("on_loop", False),
+            row.get("gives", False),
+        )
+        owner = f"{row['of']}." if "of" in row else ""
+        catalogue.callbacks.update((f"{owner}{name}", callback) for name in row["names"])
     for row in table.get("object", ()):
         for name in row["names"]:
             catalogue.objects[name] = row["type"]

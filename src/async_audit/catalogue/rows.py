@@ -38,6 +38,21 @@ class CallRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackRow:
+    """What calls a plain function that it is given at `position` or as `keyword`, and never awaits it.
+
+    `instead` says how to run a coroutine there. `on_loop`: the event loop's own thread calls it. `gives`:
+    whoever waits for it gets what the function gave.
+    """
+
+    position: int
+    keyword: str
+    instead: str
+    on_loop: bool = False
+    gives: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TypeRow:
     """A class of a library, with the canonical names of its bases."""
 

@@ -51,6 +51,14 @@ def evaluate_await(evaluation: Evaluation, expr: Await, operand: Expr) -> Value:
     """The value of `await operand`."""
     with evaluation.collected() as effects:
         value = evaluation.evaluate(operand)
+    if isinstance(operand, Await):
+        # What nobody awaited of what is awaited here, is awaited now.
+        inner = evaluation.site(operand.value)
+        effects[:] = [
+            effect
+            for effect in effects
+            if effect.site != inner or effect.category is not Category.MISSING_AWAIT
+        ]
     # Somebody who awaits a blocking call believes it to be a coroutine, and may know the object better.
     evaluation.note(
         [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from async_audit.effects import needless
+from async_audit.effects import callbacks, needless
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import (
     REQUESTS_OWN,
@@ -365,8 +365,10 @@ def call_function_method(
     evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr
 ) -> Value:
     """`task.delay(…)`, `future.add_done_callback(…)` and other attributes of functions and coroutines."""
-    del evaluation, actuals, expr
     task = method.receiver
+    row = evaluation.program.catalogue.takes_callback("asyncio.Future", method.name)
+    if row is not None and isinstance(task, Awaitable):
+        callbacks.take(evaluation, row, actuals, expr)
     if method.name == "result" and isinstance(task, Awaitable) and task.scheduled:
         return task.result
     return NONE if method.owner == "coroutine" else Unknown(f"attribute {method.name} of a function")

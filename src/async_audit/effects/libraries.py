@@ -10,6 +10,7 @@ from async_audit.catalogue.rows import CallRow, Does
 from async_audit.effects import (
     bridges,
     builtin_calls,
+    callbacks,
     contexts,
     django_calls,
     django_objects,
@@ -82,6 +83,9 @@ def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...]
     if row is not None and not _exists(evaluation, row, expr):
         return UNTYPED
     slow_work.note_call(evaluation, name, actuals, expr)
+    callback = catalogue.callbacks.get(name)
+    if callback is not None:
+        callbacks.take(evaluation, callback, actuals, expr)
     special = catalogue.specials.get(name)
     if special is not None:
         found = _special(evaluation, special, name, actuals, expr)
@@ -271,29 +275,27 @@ def _has_permissions(evaluation: Evaluation, user: Value) -> bool:
     return own_backend and evaluation.state.known(origin, "permissions") is not None
 
 
-_CALLBACK_AT = {"call_soon": 0, "call_soon_threadsafe": 0, "call_later": 1, "call_at": 1}
-"""Methods of an event loop that make it call a function, and the position of that function."""
-
-
 def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """Call a method that a library gives to an instance."""
     receiver = method.receiver
     catalogue = evaluation.program.catalogue
     slow_work.note_method(evaluation, method, actuals, expr)
+    callback = catalogue.takes_callback(method.owner, method.name)
+    if callback is not None:
+        callbacks.take(evaluation, callback, actuals, expr)
     if method.name == "run_in_executor" and len(actuals) > 1:
         return bridges.run_in_executor(evaluation, actuals, expr)
     if method.owner == "async_audit.OwnLoopFuture" and method.name in {"result", "exception"}:
         return bridges.wait_for_own_loop(evaluation, expr)
     if method.owner == "asyncio.TaskGroup" and method.name == "create_task":
         return bridges.add_to_group(evaluation, method, actuals, expr)
+    if method.owner == "asyncio.AbstractEventLoop" and method.name == "create_task":
+        return bridges.create_task(evaluation, actuals, expr)
     if method.name == "run" and method.owner == "asyncio.Runner":
         return bridges.run_loop(evaluation, "Runner.run", actuals, expr)
     if method.name == "submit" and method.owner.endswith("Executor") and actuals:
         return bridges.submit(evaluation, actuals, expr)
-    if method.owner == "asyncio.AbstractEventLoop" and method.name in _CALLBACK_AT:
-        position = _CALLBACK_AT[method.name]
-        if len(actuals) > position:
-            evaluation.call(actuals[position].value, actuals[position + 1 :], expr)
+    if callback is not None and callback.on_loop:
         return Unknown("a handle")
     if method.name == "enter_context" and actuals:
         return contexts.enter_value(evaluation, actuals[0].value, expr)
