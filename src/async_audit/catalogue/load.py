@@ -102,6 +102,12 @@ class Catalogue:
             name.rpartition(".")[2] for name, special in self.specials.items() if special == means
         )
 
+    def is_quiet(self, name: str) -> bool:
+        """Whether nothing of the package of `name` needs a running event loop, as far as a table says so."""
+        package = name.partition(".")[0]
+        is_python = package in sys.stdlib_module_names and package != "asyncio"
+        return is_python or package == "django" or package in self.quiet
+
     def knows(self, name: str) -> bool:
         """Whether a table says, or Python's documentation, what calls of the package of `name` wait for."""
         package = name.partition(".")[0]

@@ -495,6 +495,7 @@ def _without_get_queryset(receiver: Manager | QuerySet) -> Manager | QuerySet:
         receiver.origin,
         receiver.related,
         receiver.parent,
+        receiver.parents,
         receiver.prefetched,
         base_classes=receiver.classes,
     )

@@ -74,14 +74,14 @@ def _last_operand(test: Expr) -> Expr:
 
 def run_match(evaluation: Evaluation, statement: Match) -> None:
     """Run a `match`: every case from the same state, then joined."""
-    evaluation.evaluate(statement.subject)
+    subject = evaluation.evaluate(statement.subject)
     before = evaluation.state
     ends: list[State] = []
     exhaustive = False
     for case in statement.cases:
         evaluation.state = before.copy()
         for name in case.binds:
-            evaluation.bind(name, Unknown("what a pattern matched"))
+            evaluation.bind(name, subject if case.is_whole else Unknown("what a pattern matched"))
         if case.guard is not None:
             consumption.truth(evaluation, evaluation.evaluate(case.guard), case.guard)
         statements.run_block(evaluation, case.body)

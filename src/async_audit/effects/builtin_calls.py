@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from async_audit.effects import consumption, dynamic_imports, operators
 from async_audit.effects.annotated import UNTYPED
+from async_audit.effects.loading import ANYTHING
 from async_audit.effects.values import (
     BOOLEAN,
     FALSE,
@@ -15,6 +16,7 @@ from async_audit.effects.values import (
     NEVER,
     NONE,
     STRING,
+    TRUE,
     Actual,
     Awaitable,
     AwaitKind,
@@ -107,10 +109,8 @@ def call(
             return DictOf(evaluation.local_variables())
         case "attrgetter" | "methodcaller":
             return Instance(name, (), tuple(positional))
-        case "setattr" if len(positional) > 2 and isinstance(positional[1], Const):
-            from async_audit.effects.attributes import set_attribute
-
-            set_attribute(evaluation, positional[0], str(positional[1].value), positional[2])
+        case "setattr" if len(positional) > 2:
+            _setattr(evaluation, positional)
             return NONE
         case "partial" if first is not None:
             return Partial(first, actuals[1:])
@@ -204,6 +204,19 @@ def _call_key(evaluation: Evaluation, actuals: tuple[Actual, ...], element: Valu
     for key in keys:
         evaluation.call(key, (Actual(element),), expr)
     return bool(keys)
+
+
+def _setattr(evaluation: Evaluation, positional: list[Value]) -> None:
+    """What is set under a name that is not known may be any relation of the object."""
+    from async_audit.effects.attributes import set_attribute
+
+    target, name, value = positional[:3]
+    if isinstance(name, Const):
+        set_attribute(evaluation, target, str(name.value), value)
+        return
+    for member in alternatives(target):
+        if isinstance(member, ModelInstance):
+            evaluation.state.learn(member.origin, f"loaded {ANYTHING}", TRUE)
 
 
 def _container(

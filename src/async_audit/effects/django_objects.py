@@ -9,6 +9,7 @@ from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.django_settings import DEFAULT_CACHE, cache_setting, cache_waits, is_database
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import (
+    INTEGER,
     NONE,
     STRING,
     TRUE,
@@ -220,6 +221,8 @@ def _call_paginator(evaluation: Evaluation, receiver: Instance, name: str, expr:
                 f"`{evaluation.spelled(getattr(expr, 'function', expr))}` counts the rows",
                 "wrap it in `sync_to_async`",
             )
+        for counted in ("count", "num_pages"):
+            evaluation.state.learn(receiver.origin, f".{counted}", INTEGER)
         part = querysets.derived(evaluation, rows, expr) if isinstance(rows, QuerySet) else rows
         return Instance("django.core.paginator.Page", evaluation.make((expr.end, "page")), (part,))
     if name.startswith("a") and not asynchronous:

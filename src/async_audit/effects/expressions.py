@@ -10,6 +10,7 @@ from async_audit.effects.absence import PRESENT, missing
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.awaiting import evaluate_await
 from async_audit.effects.kinds import unsure
+from async_audit.effects.loading import as_of_now
 from async_audit.effects.values import (
     BOOLEAN,
     FLOAT,
@@ -321,7 +322,7 @@ def _yield(evaluation: Evaluation, expr: Yield) -> Value:
     if expr.delegates and value is not None:
         result = consumption.iterate(evaluation, result, value, "yields from it")
     if evaluation.scopes:
-        evaluation.scope.yielded.append(result)
+        evaluation.scope.yielded.append(as_of_now(evaluation, result))
     return Unknown("what was sent to the generator")
 
 

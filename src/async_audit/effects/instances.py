@@ -10,7 +10,7 @@ from async_audit.catalogue.rows import Action
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.conditions import fetched_here
 from async_audit.effects.kinds import Category, Kind
-from async_audit.effects.loading import ANYTHING, given_paths, paths_below
+from async_audit.effects.loading import ANYTHING, below_owner, given_paths, loaded_paths, paths_below
 from async_audit.effects.prefetching import learn_back, prefetched_list
 from async_audit.effects.queryset_methods import missing_twin, twin_advice
 from async_audit.effects.querysets import FOR_CALLERS, PERHAPS_PREFETCHED
@@ -59,6 +59,8 @@ def is_loaded(evaluation: Evaluation, value: ModelInstance, name: str) -> bool:
     if state.known(value.origin, f"unloaded {name}") is not None:
         return False
     if state.known(value.origin, f"loaded {name}") is not None:
+        return True
+    if state.known(value.origin, f"loaded {ANYTHING}") is not None:
         return True
     loaded = value.loaded | fetched_here(evaluation, value.model)
     if ANYTHING in loaded:
@@ -234,9 +236,10 @@ def _read_column(evaluation: Evaluation, value: ModelInstance, item: Field, expr
 def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) -> Value:
     if not item.target:
         return Unknown(f"the manager {item.name}")
+    loaded = loaded_paths(evaluation, value)
     prefetched = None
     if is_loaded(evaluation, value, item.name):
-        prefetched = paths_below(value.loaded | fetched_here(evaluation, value.model), item.name)
+        prefetched = paths_below(loaded | fetched_here(evaluation, value.model), item.name)
     origin = (*value.origin, item.name) if value.origin else ()
     if prefetched is None and _is_for_callers_to_say(evaluation, value):
         evaluation.state.learn(origin, FOR_CALLERS, TRUE)
@@ -248,6 +251,7 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
         origin,
         related=True,
         parent=item.back,
+        parents=frozenset(f"{item.back}__{path}" for path in below_owner(evaluation, value)),
         prefetched=prefetched,
     )
 

@@ -37,12 +37,19 @@ def given_paths(evaluation: Evaluation, actuals: tuple[Actual, ...]) -> frozense
     """The paths that are loaded in an object made with these arguments: each, and what it has loaded."""
     paths: set[str] = set()
     for actual in actuals:
+        if actual.spread:
+            paths.add(ANYTHING)
         if not actual.keyword:
             continue
         paths.add(actual.keyword)
         for member in alternatives(actual.value):
             paths.update(f"{actual.keyword}__{path}" for path in _below(evaluation, member))
     return frozenset(paths)
+
+
+def below_owner(evaluation: Evaluation, owner: ModelInstance) -> frozenset[str]:
+    """What the objects of a related manager have loaded through the instance that it belongs to."""
+    return _below(evaluation, owner)
 
 
 def _below(evaluation: Evaluation, value: Value) -> frozenset[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from async_audit.catalogue.rows import Action
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Function, Hop, Manager, Method, QuerySet, ReEntry, Value
+from async_audit.project.names import LibraryName
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -49,7 +50,7 @@ def check_reentry(evaluation: Evaluation, function: Value, expr: Expr) -> None:
                 "`async_to_sync` around `sync_to_async` starts an event loop only to leave it again",
                 "call the function directly",
             )
-        case Function(facts=facts) if _never_suspends(function):
+        case Function(facts=facts) if _never_suspends(function) and _needs_no_loop(evaluation, function):
             _report(
                 evaluation,
                 expr,
@@ -62,6 +63,16 @@ def _never_suspends(function: Function) -> bool:
     facts = function.facts
     plain = facts.is_async and not facts.awaits and not facts.is_generator
     return plain and not function.owner and not facts.decorators
+
+
+def _needs_no_loop(evaluation: Evaluation, function: Function) -> bool:
+    """Whether all libraries that the function names are known to do without a running event loop."""
+    program = evaluation.program
+    named = (program.names.lookup(function.module, name) for name in sorted(function.facts.reads))
+    meanings = (meaning for found in named for meaning in found)
+    return all(
+        program.catalogue.is_quiet(meaning.name) for meaning in meanings if isinstance(meaning, LibraryName)
+    )
 
 
 def _report(evaluation: Evaluation, expr: Expr, subject: str, remedy: str) -> None:

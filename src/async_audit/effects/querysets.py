@@ -104,10 +104,15 @@ def as_queryset(evaluation: Evaluation, value: Manager | QuerySet, expr: Expr) -
     if isinstance(value, QuerySet):
         return value
     custom = _own_get_queryset(evaluation, value, expr)
+    loaded = value.parents | {value.parent} if value.parent else frozenset()
     if custom is not None:
-        return replace(custom, model=custom.model or value.model, origin=evaluation.make((expr.end, "start")))
+        return replace(
+            custom,
+            model=custom.model or value.model,
+            loaded=custom.loaded | loaded,
+            origin=evaluation.make((expr.end, "start")),
+        )
     ordered = bool(value.model) and evaluation.program.models.get(value.model).ordered
-    loaded = frozenset({value.parent}) if value.parent else frozenset()
     return QuerySet(
         value.model,
         _queryset_classes(evaluation, value),

@@ -100,8 +100,9 @@ class ModelInstance(Struct, frozen=True, cache_hash=True, gc=False):
 class Manager(Struct, frozen=True, cache_hash=True, gc=False):
     """A manager of `model`; `classes` hold its own methods, first found first used.
 
-    A related manager has the `parent` field that its objects have loaded, and the `path` under which its
-    instance may have prefetched it. `prefetched` is then the set of paths below.
+    A related manager has the `parent` field under which its objects have the instance that it belongs to;
+    `parents` are the paths of what that instance has loaded. `prefetched`, where the manager is known to be,
+    is the set of paths below.
     """
 
     model: str
@@ -109,6 +110,7 @@ class Manager(Struct, frozen=True, cache_hash=True, gc=False):
     origin: Origin = NOWHERE
     related: bool = False
     parent: str = ""
+    parents: frozenset[str] = frozenset()
     prefetched: frozenset[str] | None = None
     base_classes: tuple[str, ...] = ()
 

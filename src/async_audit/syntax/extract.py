@@ -284,7 +284,8 @@ class _StatementReader:
             pattern = read_pattern(case.pattern)
             guard = self.expressions.read_optional(case.guard)
             irrefutable = pattern.irrefutable and guard is None
-            cases.append(Case(pattern.binds, guard, self._suite(case.body), irrefutable))
+            is_whole = pattern.irrefutable and bool(pattern.binds)
+            cases.append(Case(pattern.binds, guard, self._suite(case.body), irrefutable, is_whole))
         yield Match(*self._span(node), subject, tuple(cases))
 
     def _function(self, node: cst.FunctionDef) -> Iterator[Statement]:

@@ -357,12 +357,13 @@ class Try(Node, frozen=True):
 
 
 class Case(Fact, frozen=True):
-    """One `case`: the names its pattern binds, the values it compares with, and its guard."""
+    """One `case`: the names its pattern binds, and its guard. `is_whole`: its one name is the subject."""
 
     binds: tuple[str, ...]
     guard: Expr | None
     body: tuple[Statement, ...]
     irrefutable: bool
+    is_whole: bool = False
 
 
 class Match(Node, frozen=True):
