@@ -284,6 +284,40 @@ SOURCES = {
             loop.call_soon(*given)
             executor.submit(count)
         """,
+    "generator expressions that await": """\
+        import asyncio
+
+        from shop.models import Book
+
+
+        async def is_sold(book):
+            return await Book.objects.filter(pk=book.pk).aexists()
+
+
+        async def lent(book):
+            return [book]
+
+
+        async def wrong(request, books):
+            any(await is_sold(book) for book in books)  # expect: DJA407
+            all(book for book in books if await is_sold(book))  # expect: DJA407
+            sum(1 for book in books for other in await lent(book))  # expect: DJA407
+            list([await is_sold(other) for other in books] for book in books)  # expect: DJA407
+            ", ".join(await is_sold(book) for book in books)  # expect: DJA407
+            await asyncio.gather(*(await is_sold(book) for book in books))  # expect: DJA407
+            for sold in (await is_sold(book) for book in books):  # expect: DJA407
+                print(sold)
+            return max(book.pk async for book in Book.objects.all())  # expect: DJA407
+
+
+        async def right(request, books):
+            any([await is_sold(book) for book in books])
+            any(book for book in await lent(books))
+            list((lambda: is_sold(book)) for book in books)
+            await asyncio.gather(*(is_sold(book) for book in books))
+            sum(sum(1 for _ in [book]) for book in books)
+            return [sold async for sold in (await is_sold(book) for book in books)]
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

@@ -36,6 +36,7 @@ from async_audit.effects.values import (
     join,
 )
 from async_audit.project.interfaces import is_stub
+from async_audit.syntax.asynchronous import is_asynchronous
 from async_audit.syntax.facts import Clause, Comprehension, Expr, Slice
 
 if TYPE_CHECKING:
@@ -98,13 +99,13 @@ def _iterate(evaluation: Evaluation, value: Value, expr: Expr, how: str) -> Valu
 
 
 def _not_synchronous(evaluation: Evaluation, value: Lazy, expr: Expr) -> Value:
-    evaluation.emit(
-        Kind.MISUSES,
-        Category.AWAIT_OF_SYNC_VALUE,
-        expr,
-        f"`{evaluation.spelled(expr)}` is an asynchronous iterator",
-        "use `async for`",
-    )
+    subject, remedy = f"`{evaluation.spelled(expr)}` is an asynchronous iterator", "use `async for`"
+    if value.comprehension is not None:
+        waits = any(clause.is_async for clause in value.comprehension[0].clauses)
+        inside = "async for" if waits else "await"
+        subject = f"a generator expression with `{inside}` in it is asynchronous, and no plain iterable"
+        remedy = "make it a list, with brackets around the comprehension"
+    evaluation.emit(Kind.MISUSES, Category.AWAIT_OF_SYNC_VALUE, expr, subject, remedy)
     return value.element
 
 
@@ -269,18 +270,20 @@ def comprehension(evaluation: Evaluation, expr: Comprehension) -> Value:
 
 
 def _generator(evaluation: Evaluation, expr: Comprehension, first: Clause, source: Value) -> Value:
-    is_async = any(clause.is_async for clause in expr.clauses)
+    frame = evaluation.scope.number if evaluation.scopes else 0
     if first.is_async:
         produced = iterate_async(evaluation, source, first.iterable)
-        return Lazy(_run_clauses(evaluation, expr, expr.clauses, produced), is_async=True)
+        result = _run_clauses(evaluation, expr, expr.clauses, produced)
+        return Lazy(result, is_async=True, comprehension=(expr, frame))
     # Python calls iter() on the first iterable at once, and a queryset's iter() is its query.
     if isinstance(source, QuerySet):
         source = Collection("list", iterate(evaluation, source, first.iterable, "iterates over it"))
-    frame = evaluation.scope.number if evaluation.scopes else 0
     with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
         result = _run_clauses(evaluation, expr, expr.clauses, element(source))
     pending = shortest(effect for effect in effects if concerns_callers(effect))
-    return Lazy(result, (source,), is_async=is_async, comprehension=(expr, frame), pending=pending)
+    return Lazy(
+        result, (source,), is_async=is_asynchronous(expr), comprehension=(expr, frame), pending=pending
+    )
 
 
 def _run_clauses(
