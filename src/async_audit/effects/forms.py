@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from async_audit.catalogue.rows import Does
 from async_audit.effects import formsets, instances, serializers
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
@@ -159,12 +160,13 @@ def _call_form(
     if name in {"is_valid", "full_clean"}:
         validate_form(evaluation, form, expr)
         return BOOLEAN
-    if name == "save" and evaluation.program.classes.derives(form.cls, MODEL_FORM):
-        commit = not any(actual.value == FALSE for actual in actuals)
-        if commit:
-            _report(
-                evaluation, expr, f"`{evaluation.spelled(getattr(expr, 'function', expr))}` saves the object"
-            )
+    hashes = name == "save" and _done_by(evaluation, form, name) is Does.BLOCKS
+    if name == "save" and (hashes or evaluation.program.classes.derives(form.cls, MODEL_FORM)):
+        callee = f"`{evaluation.spelled(getattr(expr, 'function', expr))}`"
+        if hashes:
+            _report_hashing(evaluation, expr, callee)
+        if not any(actual.value == FALSE for actual in actuals):
+            _report(evaluation, expr, f"{callee} saves the object")
         shown = shown_by(evaluation, form.cls)
         return ModelInstance(shown.model, (expr.end, "row")) if shown.model else UNTYPED
     if name in {"as_p", "as_table", "as_ul", "as_div", "render"}:
@@ -173,14 +175,32 @@ def _call_form(
     return UNTYPED
 
 
+def _done_by(evaluation: Evaluation, form: Instance, name: str) -> Does | None:
+    """What the tables say of a method that the form has from one of Django's own, if they do."""
+    methods = evaluation.program.catalogue.methods
+    rows = (methods.get((base, name)) for base in evaluation.program.classes.order(form.cls))
+    return next((row.does for row in rows if row is not None), None)
+
+
+def _report_hashing(evaluation: Evaluation, expr: Expr, what: str) -> None:
+    remedy = "call it through `sync_to_async`"
+    evaluation.emit(
+        Kind.BLOCKS, Category.DJANGO_IO, expr, f"{what} hashes the password, which blocks", remedy
+    )
+
+
 def validate_form(evaluation: Evaluation, form: Instance, expr: Expr) -> None:
-    """Validating looks up unique values and related objects."""
+    """Validating looks up unique values and related objects, and does what a table says of the form."""
     shown = shown_by(evaluation, form.cls)
+    does = _done_by(evaluation, form, "full_clean")
     looks_up = bool(shown.choices) or any(
         item.unique or (item.target and item.relation in _LOOKED_UP) for item in shown.fields
     )
-    if looks_up and evaluation.state.known(form.origin, "validated") is None:
-        _report(evaluation, expr, "validating this form looks up unique values and related objects")
+    if evaluation.state.known(form.origin, "validated") is None:
+        if looks_up or does is Does.QUERIES:
+            _report(evaluation, expr, "validating this form looks up unique values and related objects")
+        if does is Does.BLOCKS:
+            _report_hashing(evaluation, expr, "validating this form")
     evaluation.state.learn(form.origin, "validated", BOOLEAN)
     _run_hooks(evaluation, form, "clean", (), expr)
 
