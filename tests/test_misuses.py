@@ -318,6 +318,77 @@ SOURCES = {
             sum(sum(1 for _ in [book]) for book in books)
             return [sold async for sold in (await is_sold(book) for book in books)]
         """,
+    "context managers of the other kind": """\
+        import asyncio
+        import contextlib
+        import threading
+        from concurrent.futures import ThreadPoolExecutor
+        from contextlib import asynccontextmanager, contextmanager
+
+        import httpx
+        import requests
+        from unknown import of_both_kinds
+
+
+        @contextmanager
+        def locked():
+            yield 1
+
+
+        @asynccontextmanager
+        async def connected():
+            yield 1
+
+
+        @of_both_kinds
+        @contextmanager
+        def both():
+            yield 1
+
+
+        @of_both_kinds
+        @asynccontextmanager
+        async def both_again():
+            yield 1
+
+
+        async def wrong(request):
+            async with locked():  # expect: DJA407
+                pass
+            with connected():  # expect: DJA407
+                pass
+            async with connected() as one, locked() as two:  # expect: DJA407
+                pass
+            with asyncio.Lock():  # expect: DJA407
+                pass
+            async with threading.Lock():  # expect: DJA407
+                pass
+            with httpx.AsyncClient() as client:  # expect: DJA407
+                pass
+            async with requests.Session() as session:  # expect: DJA407
+                pass
+            async with ThreadPoolExecutor() as executor:  # expect: DJA407
+                pass
+
+
+        def synchronous(request):
+            with locked():
+                pass
+
+
+        async def right(request, given):
+            with locked() as one, contextlib.suppress(ValueError):
+                pass
+            async with connected() as one, asyncio.Lock(), httpx.AsyncClient():
+                pass
+            async with both(), given, asyncio.timeout(3):
+                pass
+            with both_again(), both(), given:
+                pass
+            async with contextlib.AsyncExitStack() as stack:
+                await stack.enter_async_context(connected())
+                stack.enter_context(locked())
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

@@ -19,6 +19,7 @@ NOT_OF_LIBRARIES = frozenset(
         "background",
         "builtins",
         "callbacks",
+        "contexts",
         "django",
         "django_releases",
         "entry_points",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from async_audit.catalogue.load import load
-from tests.catalogue.tables import FILES, read_rows, read_table, rows_of
+from tests.catalogue.tables import DATA, FILES, read_rows, read_table, rows_of
 
 KINDS: dict[str, set[str | None]] = {
     "blocks": {"sleep", "http", "subprocess", "file", "client", "wait", "cpu", "mail"},
@@ -133,3 +133,12 @@ def test_a_package_that_waits_for_nothing_has_no_table_of_its_own() -> None:
     catalogue = load()
     assert catalogue.quiet
     assert catalogue.quiet.isdisjoint(catalogue.libraries | sys.stdlib_module_names)
+
+
+def test_context_managers_and_callbacks_are_of_catalogued_types() -> None:
+    catalogue = load()
+    assert set(catalogue.contexts.values()) == {"asynchronous", "synchronous"}
+    assert {name for name in catalogue.contexts if name not in catalogue.types} == set()
+    owners = {row["of"] for row in read_table(DATA / "callbacks.toml")["callback"] if "of" in row}
+    assert owners
+    assert {owner for owner in owners if owner not in catalogue.types} == set()

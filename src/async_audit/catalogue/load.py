@@ -83,6 +83,8 @@ class Catalogue:
     libraries: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
     backends: dict[str, str] = field(default_factory=dict)
+    contexts: dict[str, str] = field(default_factory=dict)
+    """Context managers of one kind alone, and which it is: `asynchronous` or `synchronous`."""
     callbacks: dict[str, CallbackRow] = field(default_factory=dict)
     """What runs a plain function that it is given, methods as `Class.method`."""
 
@@ -245,6 +247,8 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
         catalogue.loop_hooks |= frozenset(row["methods"])
     for row in table.get("access_checks", ()):
         catalogue.access_checks += tuple(row["prefixes"])
+    for row in table.get("context_manager", ()):
+        catalogue.contexts.update((name, row["kind"]) for name in row["names"])
     for row in table.get("callback", ()):
         callback = CallbackRow(
             row["position"],

@@ -250,7 +250,7 @@ def _coroutine(evaluation: Evaluation, function: Function, actuals: tuple[Actual
     facts = function.facts
     summary, given = summary_of(evaluation, function, actuals)
     if facts.is_generator:
-        return Lazy(summary.result, is_async=True, waits=summary.awaits)
+        return _asynchronously_produced(facts, Lazy(summary.result, is_async=True, waits=summary.awaits))
     result = returned(evaluation, summary, given, expr)
     if not promised(result) and facts.returns is not None:
         result = held(_annotated_result(evaluation, function, expr))
@@ -321,6 +321,13 @@ def _produced_by(function: Function, actuals: tuple[Actual, ...], element: Value
     return iterator
 
 
+def _asynchronously_produced(facts: FunctionFacts, iterator: Lazy) -> Value:
+    """What calling an asynchronous generator function gives: it, or the context manager made of it."""
+    if len(facts.decorators) == 1 and _names(facts.decorators[0], "asynccontextmanager"):
+        return Instance("contextlib.AsyncGeneratorContextManager", NOWHERE, (iterator,))
+    return iterator
+
+
 def _names(decorator: Expr, name: str) -> bool:
     return getattr(decorator, "id", getattr(decorator, "name", "")) == name
 
@@ -347,7 +354,7 @@ def _call_nested(
         with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
             result, produced = _run_inline(evaluation, function, actuals)
         if facts.is_generator:
-            return Lazy(produced, is_async=True, waits=tally(facts, effects))
+            return _asynchronously_produced(facts, Lazy(produced, is_async=True, waits=tally(facts, effects)))
         origin = evaluation.make((expr.end, "awaitable"))
         waits = tally(facts, effects)
         return Awaitable(result, facts.name, AwaitKind.PROJECT, origin, waits=waits)

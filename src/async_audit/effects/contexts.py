@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from async_audit.syntax.facts import Expr
 
 _ATOMIC = "django.db.transaction.Atomic"
+_GENERATOR = "contextlib.GeneratorContextManager"
+_ASYNC_GENERATOR = "contextlib.AsyncGeneratorContextManager"
 
 
 def enter(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> Value:
@@ -53,21 +55,45 @@ def _enter(evaluation: Evaluation, value: Value, expr: Expr, *, is_async: bool) 
     return UNTYPED
 
 
+def _enter_generator(evaluation: Evaluation, value: Instance, expr: Expr, *, is_async: bool) -> Value:
+    """What a generator yields that `contextlib` made a context manager."""
+    iterator = value.parts[0]
+    if is_async is not (value.cls == _ASYNC_GENERATOR):
+        if _is_plainly_decorated(iterator):
+            _report_other_kind(evaluation, value.cls, expr, is_async=is_async)
+        return consumption.element(iterator)
+    if isinstance(iterator, Lazy) and is_async:
+        consumption.note_iteration(evaluation, iterator, expr)
+        return iterator.element
+    return consumption.iterate(evaluation, iterator, expr, "enters it")
+
+
+def _is_plainly_decorated(iterator: Value) -> bool:
+    """Whether no other decorator may have made more of the generator function."""
+    generator = iterator.generator if isinstance(iterator, Lazy) else None
+    return generator is None or len(generator.function.facts.decorators) == 1
+
+
 def _is_only_other_kind(evaluation: Evaluation, cls: str, *, is_async: bool) -> bool:
-    """Whether a class of the project is known to be a context manager of the other kind alone."""
+    """Whether a class is known to be a context manager of the other kind alone."""
+    catalogue = evaluation.program.catalogue
+    kinds = [catalogue.contexts[base] for base in catalogue.bases(cls) if base in catalogue.contexts]
+    if kinds:
+        return kinds[0] != ("asynchronous" if is_async else "synchronous")
     classes = evaluation.program.classes
     other = "__enter__" if is_async else "__aenter__"
     return classes.member(cls, other) is not None and not classes.library_bases(cls)
 
 
-def _report_other_kind(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> None:
+def _report_other_kind(evaluation: Evaluation, cls: str, expr: Expr, *, is_async: bool) -> None:
     what, keyword = ("no asynchronous", "with") if is_async else ("an asynchronous", "async with")
+    row = evaluation.program.catalogue.method(cls, "__enter__" if is_async else "__aenter__")
     evaluation.emit(
         Kind.MISUSES,
         Category.AWAIT_OF_SYNC_VALUE,
         expr,
         f"`{evaluation.spelled(expr)}` is {what} context manager",
-        f"use `{keyword}`",
+        f"use `{row.twin}`" if row is not None and row.twin else f"use `{keyword}`",
     )
 
 
@@ -85,10 +111,8 @@ def _report_atomic(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> Non
 
 
 def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_async: bool) -> Value:
-    if value.cls == "contextlib.GeneratorContextManager" and value.parts:
-        if is_async:
-            return consumption.element(value.parts[0])
-        return consumption.iterate(evaluation, value.parts[0], expr, "enters it")
+    if value.cls in {_GENERATOR, _ASYNC_GENERATOR} and value.parts:
+        return _enter_generator(evaluation, value, expr, is_async=is_async)
     method = "__aenter__" if is_async else "__enter__"
     if evaluation.program.classes.member(value.cls, method) is not None:
         entered = evaluation.call_method(value, method, (), expr)
@@ -106,7 +130,7 @@ def _enter_instance(evaluation: Evaluation, value: Instance, expr: Expr, *, is_a
                 note_await(evaluation, left, expr)
         return entered.result if isinstance(entered, Awaitable) else UNTYPED
     if _is_only_other_kind(evaluation, value.cls, is_async=is_async):
-        _report_other_kind(evaluation, expr, is_async=is_async)
+        _report_other_kind(evaluation, value.cls, expr, is_async=is_async)
         return UNTYPED
     row = evaluation.program.catalogue.method(value.cls, method)
     if is_async:
