@@ -389,6 +389,40 @@ SOURCES = {
                 await stack.enter_async_context(connected())
                 stack.enter_context(locked())
         """,
+    "coroutines as keys and answers": """\
+        import asyncio
+        import itertools
+
+        from shop.models import Book
+
+
+        async def weight(book):
+            return await Book.objects.filter(pk=book.pk).acount()
+
+
+        def plain(book):
+            return book.pk
+
+
+        async def wrong(request, books):
+            sorted(books, key=weight)  # expect: DJA401
+            min(books, key=lambda book: weight(book))  # expect: DJA401
+            found = [book for book in books]
+            found.sort(key=weight)  # expect: DJA401
+            list(filter(weight, books))  # expect: DJA401
+            list(itertools.takewhile(weight, books))  # expect: DJA401
+            await asyncio.wait([weight(book) for book in books])  # expect: DJA401
+            await asyncio.wait([weight(books[0]), asyncio.create_task(weight(books[1]))])  # expect: DJA401
+
+
+        async def right(request, books, given):
+            sorted(books, key=plain)
+            sorted(books, key=given)
+            list(filter(None, books))
+            await asyncio.gather(*map(weight, books))
+            await asyncio.wait([asyncio.create_task(weight(book)) for book in books])
+            return await asyncio.wait(given)
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from async_audit.effects import consumption, dynamic_imports, operators
+from async_audit.effects import consumption, dynamic_imports, forgotten, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.loading import ANYTHING
 from async_audit.effects.values import (
@@ -202,7 +202,8 @@ def _call_key(evaluation: Evaluation, actuals: tuple[Actual, ...], element: Valu
     """Call what orders the elements, if it is given; whether it is."""
     keys = [actual.value for actual in actuals if actual.keyword == "key"]
     for key in keys:
-        evaluation.call(key, (Actual(element),), expr)
+        compared = evaluation.call(key, (Actual(element),), expr)
+        forgotten.check_key(evaluation, compared, expr)
     return bool(keys)
 
 
@@ -309,6 +310,8 @@ def _lazy_over(
     with evaluation.probing():
         elements = [consumption.element(source) for source in started]
         result = evaluation.call(mapper, tuple(Actual(element) for element in elements), expr)
+    if keeps_elements:
+        forgotten.check_answer(evaluation, result, expr)
     element = elements[0] if keeps_elements else result
     return Lazy(element, tuple(started), mapper, keeps_elements)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from async_audit.effects import consumption, operators
+from async_audit.effects import consumption, forgotten, operators
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.values import (
     FILLED,
@@ -178,6 +178,6 @@ def _sort(evaluation: Evaluation, receiver: Value, actuals: tuple[Actual, ...], 
     inner = consumption.element(receiver)
     keys = [actual.value for actual in actuals if actual.keyword == "key"]
     for key in keys:
-        evaluation.call(key, (Actual(inner),), expr)
+        forgotten.check_key(evaluation, evaluation.call(key, (Actual(inner),), expr), expr)
     if not keys:
         operators.ordering(evaluation, inner, expr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from async_audit.effects.consumption import element
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Awaitable, AwaitKind, TupleOf, Value, alternatives
 from async_audit.syntax.facts import Assign, Display, Expr, Name
@@ -26,6 +27,47 @@ def check(evaluation: Evaluation, statement: Assign, value: Value) -> None:
     """Note the coroutines among what `statement` assigns that nothing reads afterwards."""
     if evaluation.scopes and len(statement.targets) == 1:
         _check(evaluation, statement, statement.targets[0], statement.value, value)
+
+
+def check_key(evaluation: Evaluation, key: Value, expr: Expr) -> None:
+    """Note that what orders elements at `expr` gets a coroutine for the key."""
+    remedy = "await the keys first, and order by what they give"
+    _check_called(evaluation, key, expr, "the key", remedy)
+
+
+def check_answer(evaluation: Evaluation, answer: Value, expr: Expr) -> None:
+    """Note that what chooses elements at `expr` gets a coroutine for the answer."""
+    remedy = "use a list, as in `[x for x in … if await …]`"
+    _check_called(evaluation, answer, expr, "the answer (always true)", remedy)
+
+
+def _check_called(evaluation: Evaluation, result: Value, expr: Expr, place: str, remedy: str) -> None:
+    members = alternatives(result)
+    if members and all(map(_does_nothing, members)):
+        callee = evaluation.spelled(getattr(expr, "function", expr))
+        evaluation.emit(
+            Kind.MISUSES,
+            Category.MISSING_AWAIT,
+            expr,
+            f"`{callee}` gets a coroutine as {place} for each element, which nobody awaits",
+            remedy,
+        )
+
+
+def check_waited_for(evaluation: Evaluation, awaited: Value, expr: Expr) -> None:
+    """Note the coroutines among what `asyncio.wait` is given."""
+    for member in alternatives(awaited):
+        items = member.items if isinstance(member, TupleOf) else (element(member),)
+        kinds = [alternatives(item) for item in items]
+        if any(found and all(map(_does_nothing, found)) for found in kinds):
+            evaluation.emit(
+                Kind.MISUSES,
+                Category.MISSING_AWAIT,
+                expr,
+                "`asyncio.wait` takes tasks, and refuses coroutines since Python 3.11",
+                "make each a task with `asyncio.create_task`, or use `asyncio.gather`",
+            )
+            return
 
 
 def _check(evaluation: Evaluation, statement: Assign, target: Expr, expr: Expr, value: Value) -> None:

@@ -14,6 +14,7 @@ from async_audit.effects import (
     contexts,
     django_calls,
     django_objects,
+    forgotten,
     formsets,
     generic_views,
     requests,
@@ -158,6 +159,9 @@ def _special(
             return bridges.run_loop(evaluation, name, actuals, expr)
         case "gather":
             return bridges.gather(evaluation, actuals, expr)
+        case "wait-for-tasks":
+            forgotten.check_waited_for(evaluation, actuals[0].value if actuals else UNTYPED, expr)
+            return None
         case "as-completed":
             return bridges.as_completed(expr)
         case "create-task":
