@@ -249,6 +249,39 @@ CASES = {
         "",
         None,
     ),
+    "discord.py group": (
+        (
+            "from discord import app_commands\nclass Shop:\n    books = app_commands.Group(name='books')\n\n"
+            "    @books.command()\n    def show(self, interaction): return 1"
+        ),
+        "handler",
+        "",
+        None,
+    ),
+    "discord.py group of a function": (
+        (
+            "from discord.ext import commands\n@commands.hybrid_group()\nasync def books(ctx): return 1\n\n"
+            "@books.command()\ndef show(ctx): return 1"
+        ),
+        "handler",
+        "",
+        None,
+    ),
+    "discord.py dialog": (
+        "import discord\nclass Ask(discord.ui.Modal):\n    def on_submit(self, interaction): return 1",
+        "handler",
+        "",
+        None,
+    ),
+    "consumer of a library": (
+        (
+            "from elsewhere import Consumer\nclass Pages(Consumer):\n    def connect(self): return 1\n\n"
+            "    def updated(self, event): return 1\n\napplication = Pages.as_asgi()"
+        ),
+        "consumer",
+        "",
+        None,
+    ),
     "discord.py cog": (
         (
             "from discord.ext import commands\nclass Shop(commands.Cog):\n    @commands.Cog.listener()\n"

@@ -21,6 +21,7 @@ def said(root: Path, files: dict[str, str]) -> str:
     ("files", "expected"),
     [
         ({"requirements.txt": "a==1\n\nDjango==5.2.1\n"}, "5.2 requirements.txt:3"),
+        ({"requirements.txt": "Django==3.2.1\n"}, "4.2 the nearest known to `==3.2.1`, requirements.txt:1"),
         (
             {"requirements.txt": "a==1\ndjango \\\n  >=4.2,<6\n"},
             "4.2 the lowest of `<6,>=4.2`, requirements.txt:2",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.project.names import Binding, LibraryName
-from async_audit.syntax.facts import Assign, Attribute, Call, Expr, Literal, Name
+from async_audit.project.names import Binding, Definition, LibraryName
+from async_audit.syntax.facts import Assign, Attribute, Call, Expr, FunctionFacts, Literal, Name
 
 if TYPE_CHECKING:
     from async_audit.project.program import Program
@@ -29,15 +29,36 @@ def decorator_name(program: Program, path: str, decorator: Expr) -> str:
 
 
 def _made_by(program: Program, path: str, owner: Expr) -> str:
-    """The library class that a module-level name is an instance of: of `router = Router()` its `Router`."""
+    """What makes the object of a name: of `router = Router()` its `Router`, of a function its decorator."""
     for meaning in program.classes.resolve(path, owner):
         match meaning:
             case Binding(path=where, statement=Assign(value=Call(function=function))):
-                for name in program.classes.class_names(where, function):
-                    known = program.classes.order(name)
-                    return next((base for base in known if program.classes.get(base) is None), name)
+                return _library_class(program, where, function)
+            case Definition(path=where, facts=FunctionFacts(decorators=(first, *_))):
+                return decorator_name(program, where, first)
             case _:
                 continue
+    return _made_in_class(program, path, owner.id) if isinstance(owner, Name) else ""
+
+
+def _made_in_class(program: Program, path: str, name: str) -> str:
+    """What makes the object that a class body of the module gives a name."""
+    facts = program.modules.readable(path)
+    for definition in facts.classes if facts is not None else ():
+        for statement in definition.body:
+            match statement:
+                case Assign(targets=(Name(id=target),), value=Call(function=function)) if target == name:
+                    return _library_class(program, path, function)
+                case _:
+                    continue
+    return ""
+
+
+def _library_class(program: Program, path: str, function: Expr) -> str:
+    """The library's class that a call of this makes an instance of, along the bases of the project's own."""
+    for name in program.classes.class_names(path, function):
+        known = program.classes.order(name)
+        return next((base for base in known if program.classes.get(base) is None), name)
     return ""
 
 

@@ -7,9 +7,11 @@ tables of the catalogue. A function that only other code of the project calls is
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from async_audit.mentions import mention
 from async_audit.project.decorator_names import decorator_name
 from async_audit.project.deployment import Serving
 from async_audit.project.interfaces import HANDLERS, is_test_module
@@ -146,9 +148,21 @@ def _kind_in_class(program: Program, owner: str, facts: FunctionFacts) -> EntryK
     for row in program.catalogue.entry_methods:
         if row.names(facts.name) and any(program.classes.derives(owner, base) for base in row.of):
             return EntryKind(row.kind)
-    if any(program.classes.derives(owner, base) for base in _CONSUMERS) and _takes_message(facts):
+    is_consumer = any(program.classes.derives(owner, base) for base in _CONSUMERS)
+    if is_consumer and _takes_message(facts):
         return EntryKind.CONSUMER
+    if not is_consumer and _is_routed_consumer(program, owner):
+        rows = (row for row in program.catalogue.entry_methods if row.kind == EntryKind.CONSUMER.value)
+        named = any(row.names(facts.name) for row in rows if not set(row.of).isdisjoint(_CONSUMERS))
+        return EntryKind.CONSUMER if named or _takes_message(facts) else None
     return None
+
+
+def _is_routed_consumer(program: Program, owner: str) -> bool:
+    """Whether a class whose bases are not all known is routed as consumers are: `Class.as_asgi()`."""
+    word = owner.rpartition(".")[2].encode()
+    routed = mention(rb"\b" + re.escape(word) + rb"\s*\.\s*as_asgi\b", b"as_asgi")
+    return program.classes.is_open(owner) and any(file.mentions(routed) for file in program.files)
 
 
 def _takes_message(facts: FunctionFacts) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from async_audit.requirements.files import Folder, Stated, readers
-from async_audit.requirements.specifiers import allowed_versions
+from async_audit.requirements.specifiers import allowed_versions, is_nearest
 
 _ABOVE = 3
 """How many folders above the root are looked at: a project's `backend/` may be the root of a scan."""
@@ -25,6 +25,8 @@ class DjangoVersion:
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}"
+        if is_nearest(self.spec):
+            return f"the nearest known to `{self.spec}`, {place}"
         return f"the lowest of `{self.spec}`, {place}" if self.is_range else place
 
 

@@ -17,15 +17,25 @@ def allowed_versions(spec: str) -> tuple[tuple[int, int], ...]:
 
     Of one that allows no known version, the nearest known.
     """
+    return _versions(spec)[0]
+
+
+def is_nearest(spec: str) -> bool:
+    """Whether a specifier allows no known version, so that `allowed_versions` has the nearest known."""
+    return not _versions(spec)[1]
+
+
+def _versions(spec: str) -> tuple[tuple[tuple[int, int], ...], bool]:
+    """What `allowed_versions` has, and whether the specifier allows it."""
     # It is slow to import, and many projects say nothing.
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
 
     try:
         allowed = SpecifierSet(spec)
     except InvalidSpecifier:
-        return ()
+        return (), True
     if all(clause.operator == "!=" for clause in allowed):
-        return ()
+        return (), True
     named = [clause.version.removesuffix(".*") for clause in allowed if clause.operator != "!="]
     found = []
     for major, minor in SUPPORTED:
@@ -33,7 +43,7 @@ def allowed_versions(spec: str) -> tuple[tuple[int, int], ...]:
         releases = [f"{major}.{minor}", *(f"{major}.{minor}.{fix}" for fix in range(_FIXES)), *own]
         if any(allowed.contains(release, prereleases=True) for release in releases if _PIN.match(release)):
             found.append((major, minor))
-    return tuple(found) or _nearest(named)
+    return tuple(found) or _nearest(named), bool(found)
 
 
 def _nearest(named: list[str]) -> tuple[tuple[int, int], ...]:
