@@ -423,6 +423,56 @@ SOURCES = {
             await asyncio.wait([asyncio.create_task(weight(book)) for book in books])
             return await asyncio.wait(given)
         """,
+    "executors that wait at their end": """\
+        import asyncio
+        import time
+        from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+        from shop.models import Book
+
+
+        async def wrong(request, books):
+            with ThreadPoolExecutor() as executor:  # expect: DJA207
+                executor.submit(time.sleep, 1)
+            with ThreadPoolExecutor() as executor:  # expect: DJA207
+                for book in books:
+                    executor.submit(time.sleep, 1)
+            with ProcessPoolExecutor() as executor:  # expect: DJA207
+                unread = executor.submit(time.sleep, 1)
+            with ThreadPoolExecutor() as executor:  # expect: DJA207
+                executor.map(time.sleep, [1, 2])
+            with ThreadPoolExecutor() as executor:  # expect: DJA207
+                asyncio.get_running_loop().run_in_executor(executor, time.sleep, 1)
+            executor = ThreadPoolExecutor()
+            executor.submit(time.sleep, 1)
+            executor.shutdown()  # expect: DJA207
+            first_of_pool()  # expect: DJA210
+            counted_in_pool()  # expect: DJA210
+
+
+        def first_of_pool():
+            with ThreadPoolExecutor(1) as executor:
+                executor.submit(time.sleep, 1)
+
+
+        def counted_in_pool():
+            return ThreadPoolExecutor(1).submit(Book.objects.count).result()
+
+
+        async def right(request, books):
+            loop = asyncio.get_running_loop()
+            with ThreadPoolExecutor() as executor:
+                await loop.run_in_executor(executor, time.sleep, 1)
+                futures = [loop.run_in_executor(executor, time.sleep, 1) for book in books]
+                await asyncio.gather(*futures)
+                submitted = executor.submit(time.sleep, 1)
+                await asyncio.wrap_future(submitted)
+            executor = ThreadPoolExecutor()
+            executor.submit(time.sleep, 1)
+            executor.shutdown(wait=False)
+            unused = ThreadPoolExecutor()
+            unused.shutdown()
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from async_audit.effects import callbacks, needless
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import (
-    REQUESTS_OWN,
     STALLS,
     SUSPENSIONS,
     AwaitCount,
@@ -135,8 +134,11 @@ def coroutine_function(value: Value) -> FunctionFacts | None:
 
 def call_hop(evaluation: Evaluation, hop: Hop, actuals: tuple[Actual, ...], expr: Expr) -> Awaitable:
     """Call a wrapped function: it runs in a thread, its effects stay there, its result comes back."""
+    raised = evaluation.state.raised
     with evaluation.collected() as effects:
         result = evaluation.call(hop.function, actuals, expr)
+    # A query in a thread raises nothing here.
+    evaluation.state.raised = raised
     # The request waits for slow work in a thread as well.
     evaluation.note([effect for effect in effects if effect.kind is Kind.SLOW])
     what = _hop_name(evaluation, hop.function, expr)
@@ -400,15 +402,6 @@ def wait_for_own_loop(evaluation: Evaluation, expr: Expr) -> Value:
         "`await` the coroutine directly",
     )
     return UNTYPED
-
-
-def submit(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> Value:
-    """`executor.submit(f, …)`: it runs in a thread of the executor; a future comes back."""
-    with evaluation.collected() as effects:
-        call_hop(evaluation, Hop(actuals[0].value, Thread.SHARED), actuals[1:], expr)
-    # Whether anybody waits for the future is not known.
-    evaluation.note([effect for effect in effects if effect.kind not in REQUESTS_OWN])
-    return Instance("concurrent.futures.Future", evaluation.make((expr.end, "future")))
 
 
 def add_to_group(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:

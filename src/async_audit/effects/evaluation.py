@@ -113,6 +113,7 @@ class Evaluation:
         self.fetched_where: dict[tuple[str, str], set[str]] = {}
         self.latest: dict[int, Value] = {}
         self.passing: Passing | None = None
+        self.left_running: set[Origin] = set()
 
     @property
     def program(self) -> Program:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from async_audit.effects import executors
 from async_audit.effects.consumption import element
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Awaitable, AwaitKind, TupleOf, Value, alternatives
@@ -79,10 +80,20 @@ def _check(evaluation: Evaluation, statement: Assign, target: Expr, expr: Expr, 
                 _check(evaluation, statement, inner, part, items[position])
         case Name(id=name), _:
             members = alternatives(value)
+            if _is_unread_result(evaluation, members, statement, name):
+                executors.note_dropped(evaluation, value)
             if members and all(map(_does_nothing, members)) and _is_unread(evaluation, statement, name):
                 _report(evaluation, members[0], expr, name)
         case _:
             pass
+
+
+def _is_unread_result(
+    evaluation: Evaluation, members: tuple[Value, ...], statement: Assign, name: str
+) -> bool:
+    """Whether what an executor computes is bound to a name that nothing reads."""
+    runs = any(evaluation.state.known(getattr(m, "origin", ()), "executor") is not None for m in members)
+    return runs and _is_unread(evaluation, statement, name)
 
 
 def _is_unread(evaluation: Evaluation, statement: Assign, name: str) -> bool:

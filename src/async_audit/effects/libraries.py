@@ -14,6 +14,7 @@ from async_audit.effects import (
     contexts,
     django_calls,
     django_objects,
+    executors,
     forgotten,
     formsets,
     generic_views,
@@ -288,7 +289,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     if callback is not None:
         callbacks.take(evaluation, callback, actuals, expr)
     if method.name == "run_in_executor" and len(actuals) > 1:
-        return bridges.run_in_executor(evaluation, actuals, expr)
+        result = bridges.run_in_executor(evaluation, actuals, expr)
+        return executors.running(evaluation, actuals[0].value, result)
     if method.owner == "async_audit.OwnLoopFuture" and method.name in {"result", "exception"}:
         return bridges.wait_for_own_loop(evaluation, expr)
     if method.owner == "asyncio.TaskGroup" and method.name == "create_task":
@@ -298,7 +300,9 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     if method.name == "run" and method.owner == "asyncio.Runner":
         return bridges.run_loop(evaluation, "Runner.run", actuals, expr)
     if method.name == "submit" and method.owner.endswith("Executor") and actuals:
-        return bridges.submit(evaluation, actuals, expr)
+        return executors.submit(evaluation, receiver, actuals, expr)
+    if method.name == "shutdown" and executors.is_executor(evaluation, receiver):
+        return executors.shut_down(evaluation, receiver, actuals, expr)
     if callback is not None and callback.on_loop:
         return Unknown("a handle")
     if method.name == "enter_context" and actuals:
@@ -329,6 +333,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     if row.name == "get_for_model":
         return _content_type(evaluation, row, actuals, expr)
     result = _by_row(evaluation, row, method.name, actuals, expr)
+    if row.name == "map" and executors.is_executor(evaluation, receiver):
+        return executors.running(evaluation, receiver, result)
     if isinstance(receiver, Instance) and row.special.startswith("view-"):
         return generic_views.call(evaluation, row.special, receiver, actuals, expr) or result
     if isinstance(result, Awaitable):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import branching, bridges, consumption, contexts, loops, operators, response_schemas
+from async_audit.effects import (
+    branching,
+    bridges,
+    consumption,
+    contexts,
+    executors,
+    loops,
+    operators,
+    response_schemas,
+)
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.arguments import bind_parameters
 from async_audit.effects.assignment import assign, run_assign, run_declare
@@ -152,6 +161,7 @@ def _delete(evaluation: Evaluation, target: Expr) -> None:
 
 def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
     value = evaluation.evaluate(expr)
+    executors.note_dropped(evaluation, value)
     members = alternatives(value)
     if not all(is_left_unawaited(member) for member in members):
         return
@@ -287,15 +297,20 @@ def _run_import(evaluation: Evaluation, statement: Import) -> None:
 
 def _run_with(evaluation: Evaluation, statement: With) -> None:
     groups: list[tuple[Instance, Expr]] = []
+    pools: list[tuple[Value, Expr]] = []
     for expr, target in statement.items:
         entered = contexts.enter(evaluation, expr, is_async=statement.is_async)
         if isinstance(entered, Instance) and entered.cls == "asyncio.TaskGroup":
             groups.append((entered, expr))
+        if not statement.is_async and executors.is_executor(evaluation, entered):
+            pools.append((entered, expr))
         if target is not None:
             assign(evaluation, target, entered)
     run_block(evaluation, statement.body)
     for group, expr in groups:
         bridges.close_group(evaluation, group, expr)
+    for pool, expr in pools:
+        executors.close(evaluation, pool, expr, f"leaving `with {evaluation.spelled(expr)}`")
 
 
 def _run_try(evaluation: Evaluation, statement: Try) -> None:
