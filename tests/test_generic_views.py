@@ -309,6 +309,38 @@ PAGES = """\
         post = get
         put = get
     """
+API = """\
+    from adrf.viewsets import ModelViewSet
+    from asgiref.sync import sync_to_async
+    from rest_framework.response import Response
+
+    from shop.models import Book
+
+
+    async def by(book):
+        return Response(book.author.name)
+
+
+    class Books(ModelViewSet):
+        def get_queryset(self):
+            return Book.objects.select_related("author")
+
+        async def in_thread(self, request, pk):
+            return await by(await sync_to_async(self.get_object)())
+
+        async def awaited(self, request, pk):
+            return Response((await self.aget_object()).author.name)
+
+
+    class BareBooks(ModelViewSet):
+        queryset = Book.objects.all()
+
+        async def in_thread(self, request, pk):
+            return Response((await sync_to_async(self.get_object)()).author.name)  # expect: DJA403
+
+        async def awaited(self, request, pk):
+            return Response((await self.aget_object()).author.name)  # expect: DJA103
+    """
 TEMPLATES = {
     "book.html": "{{ book.author.name }}",
     "books.html": "{% for book in book_list %}{{ book.title }}{% endfor %}",
@@ -317,9 +349,17 @@ TEMPLATES = {
 }
 
 
-def test_what_the_hooks_of_a_view_do(tmp_path: Path) -> None:
-    templates = {f"shop/templates/{name}": text for name, text in TEMPLATES.items()}
-    root = write_project(tmp_path, {**SHOP, **templates, "shop/models.py": MODELS, "shop/pages.py": PAGES})
-    found = {place(finding) for finding in report_on(root).findings if finding.code.startswith("DJA1")}
+def check(root: Path) -> None:
+    """What is found of the ORM on the event loop is what the markers say."""
+    found = {place(finding) for finding in report_on(root).findings if finding.code[:4] in {"DJA1", "DJA4"}}
     problems = disagreements(read_markers(root), found)
     assert not problems, "\n" + "\n".join(problems)
+
+
+def test_what_the_hooks_of_a_view_do(tmp_path: Path) -> None:
+    templates = {f"shop/templates/{name}": text for name, text in TEMPLATES.items()}
+    check(write_project(tmp_path, {**SHOP, **templates, "shop/models.py": MODELS, "shop/pages.py": PAGES}))
+
+
+def test_the_object_of_an_api_view_has_what_its_queryset_loads(tmp_path: Path) -> None:
+    check(write_project(tmp_path, {**SHOP, "shop/models.py": MODELS, "shop/api.py": API}))

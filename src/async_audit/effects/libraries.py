@@ -336,7 +336,10 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     if row.name == "map" and executors.is_executor(evaluation, receiver):
         return executors.running(evaluation, receiver, result)
     if isinstance(receiver, Instance) and row.special.startswith("view-"):
-        return generic_views.call(evaluation, row.special, receiver, actuals, expr) or result
+        found = generic_views.call(evaluation, row.special, receiver, actuals, expr)
+        if found is None:
+            return result
+        return replace(result, result=found) if isinstance(result, Awaitable) else found
     if isinstance(result, Awaitable):
         free = any(
             (base, method.name) in catalogue.order_free.awaits for base in catalogue.bases(method.owner)
