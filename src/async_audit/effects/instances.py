@@ -25,6 +25,7 @@ from async_audit.effects.values import (
     Awaitable,
     AwaitKind,
     ClassObject,
+    Const,
     DictOf,
     Instance,
     Manager,
@@ -127,7 +128,7 @@ def _read_field(evaluation: Evaluation, value: ModelInstance, item: Field, expr:
             _read_column(evaluation, value, item, expr)
             return Unknown(f"the value of field {item.name}")
         case Relation.FILE:
-            return Instance("django.db.models.fields.files.FieldFile", origin, (value,))
+            return Instance("django.db.models.fields.files.FieldFile", origin, (value, Const(item.name)))
         case Relation.MANY_TO_MANY | Relation.REVERSE_MANY:
             return _related_manager(evaluation, value, item)
         case Relation.GENERIC_RELATION:
