@@ -190,6 +190,8 @@ def _by_row(
         requests.use_user_in(evaluation, actual.value, expr) if row.does is Does.QUERIES else None
     _report_hashing(evaluation, row, callee, actuals, expr)
     result = _returned(evaluation, row, expr)
+    if row.special == "if-streamed" and not _is_streamed(actuals):
+        result = Unknown(f"the result of {row.name}")
     del name
     if row.awaitable:
         return Awaitable(
@@ -200,6 +202,10 @@ def _by_row(
             access_check="access-check" in row.special,
         )
     return result
+
+
+def _is_streamed(actuals: tuple[Actual, ...]) -> bool:
+    return any(actual.keyword == "stream" and actual.value == TRUE for actual in actuals)
 
 
 def _report_hashing(
