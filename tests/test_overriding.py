@@ -71,3 +71,53 @@ def test_a_double_of_a_test_changes_nothing(tmp_path: Path) -> None:
 def test_classes_that_inherit_from_each_other_end(tmp_path: Path) -> None:
     ring = "".join(f"class C{number}(C{(number + 1) % 30}, RowsView): pass\n" for number in range(30))
     assert found(tmp_path, ring) == []
+
+
+HOOKED = """\
+from django.http import HttpResponse
+from django.views.generic import DetailView
+from shop.models import Book
+
+
+class Base(DetailView):
+    async def find(self):
+        return self.get_object()
+
+    async def get(self, request, *args, **kwargs):
+        self.object = await self.find()
+        return HttpResponse(str(self.object.pk))
+
+
+class One(Base):
+    async def find(self):
+        return await Book.objects.aget(pk=self.kwargs["pk"])
+
+
+class Two(Base):
+    async def find(self):
+        return await Book.objects.afirst()
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        (("", ""), []),
+        (
+            ("\n    async def find(self):\n        return await Book.objects.afirst()\n", "\n    pass\n"),
+            ["DJA106"],
+        ),
+        (("class Two", "view = Base.as_view()\n\n\nclass Two"), ["DJA106"]),
+    ],
+    ids=["overridden by all", "not by one", "used itself"],
+)
+def test_what_all_classes_below_override_never_runs(
+    change: tuple[str, str], codes: list[str], tmp_path: Path
+) -> None:
+    root = write_project(
+        tmp_path, {**SHOP, "shop/hooked.py": HOOKED.replace(*change) if change[0] else HOOKED}
+    )
+    report = report_on(root)
+    assert [finding.code for finding in report.findings if finding.code == "DJA106"] == codes
+    verdicts = {entry.name: entry.verdict.value for entry in report.entry_points}
+    assert (verdicts["shop.hooked.Base.get"] == "blocks") is bool(codes)

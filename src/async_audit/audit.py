@@ -214,10 +214,26 @@ class Audit:
             summary = self.summaries.audit(facts.path, function, owner)
             self._count(function, summary.own)
             own = on_event_loop(summary.own) if on_loop else summary.own
+            own = self._without_replaced(owner, function, own)
             yield FunctionAudit(self.program, facts.path, function, own, on_loop=on_loop)
             for nested, effects in summary.nested:
                 self._count(nested, effects)
                 yield FunctionAudit(self.program, facts.path, nested, on_event_loop(effects), function)
+
+    def _without_replaced(
+        self, owner: str, function: FunctionFacts, effects: tuple[Effect, ...]
+    ) -> tuple[Effect, ...]:
+        """The effects but for those of methods of a base that all classes below it override."""
+        if not owner or not effects:
+            return effects
+        replaces = self.program.subclasses.replace
+        if any(map(concerns_callers, effects)) and replaces(owner, function.name):
+            return tuple(effect for effect in effects if not concerns_callers(effect))
+        own = {name.rpartition(".")[2] for name in self.program.classes.order(owner)}
+        called = {effect.witness[0].function for effect in effects if effect.witness}
+        methods = {name: _method_of(own, name) for name in called}
+        gone = {name for name, method in methods.items() if method and replaces(owner, method)}
+        return tuple(e for e in effects if not e.witness or e.witness[0].function not in gone)
 
     def _starts_loop(self, function: FunctionFacts) -> bool:
         """Whether a plain function may run a coroutine on an event loop of its own."""
@@ -346,6 +362,12 @@ def _kind_of_reason(reason: str) -> str:
     """A reason without the names in it, so that its like are counted together."""
     words = reason.split(" of ", maxsplit=1)[0].split()
     return " ".join(word for word in words if word.islower() and "_" not in word and "." not in word)
+
+
+def _method_of(classes: set[str], qualname: str) -> str:
+    """The name of a method of one of the classes, from its qualified name; empty for any other function."""
+    owner, _, name = qualname.rpartition(".")
+    return name if owner in classes else ""
 
 
 def _holds_coroutine(function: FunctionFacts) -> bool:

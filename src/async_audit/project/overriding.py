@@ -41,6 +41,7 @@ class Subclasses:
         self._modules = modules
         self._classes = classes
         self._below: dict[str, tuple[SourceFile, ...]] = {}
+        self._replaced: dict[tuple[str, str], bool] = {}
 
     def overriding(self, owner: str, function: FunctionFacts) -> Iterator[Overriding]:
         """The classes below `owner` that override what its coroutine `function` calls, in a stable order.
@@ -63,6 +64,38 @@ class Subclasses:
                     told += 1
                 if told == _MOST:
                     return
+
+    def replace(self, owner: str, name: str) -> bool:
+        """Whether no object has the method of `owner`: all below override it, and none is made of itself."""
+        known = self._replaced.get((owner, name))
+        if known is None:
+            known = self._replaced[owner, name] = self._is_replaced(owner, name)
+        return known
+
+    def _is_replaced(self, owner: str, name: str) -> bool:
+        below = {
+            cls.name: self._classes.order(cls.name)
+            for file in self._files_below(owner)
+            for cls in self._classes_in(file)
+        }
+        below = {cls: order for cls, order in below.items() if owner in order[1:]}
+        last = [order for cls, order in below.items() if not any(cls in each[1:] for each in below.values())]
+        return (
+            bool(last)
+            and all(self._has_before(order, owner, name) for order in last)
+            and not self._is_used(owner)
+        )
+
+    def _has_before(self, order: tuple[str, ...], owner: str, name: str) -> bool:
+        """Whether a class that comes before `owner` has a method of that name."""
+        classes = (self._classes.get(cls) for cls in order[: order.index(owner)])
+        return any(cls is not None and cls.function(name) is not None for cls in classes)
+
+    def _is_used(self, cls: str) -> bool:
+        """Whether some file makes an object of a class, or a view of it."""
+        word = cls.rpartition(".")[2].encode()
+        used = mention(rb"(?<!class )\b" + re.escape(word) + rb"\s*(?:\(|\.\s*as_view\b)", word)
+        return any(file.mentions(used) for file in self._modules)
 
     def assign(self, owner: str, name: str) -> bool:
         """Whether the body of a class below `owner` gives a name another value."""
