@@ -336,3 +336,24 @@ class TestContents:
         )
         view = f"async def view(request):\n    kept = None\n{rows}    kept.run().run()\n    {QUERY}\n"
         assert codes(tmp_path, views(classes, view)) == ["DJA101"]
+
+
+def test_rows_of_rows_of_a_model_have_an_end(tmp_path: Path) -> None:
+    model = """
+from django.db import models
+
+
+class Comment(models.Model):
+    parent = models.ForeignKey("self", null=True, related_name="replies", on_delete=models.CASCADE)
+
+    def thread(self):
+        return [self] + [below for reply in self.replies.all() for below in reply.thread()]
+"""
+    view = (
+        "from shop.models import Comment\n"
+        "async def view(request):\n"
+        '    comment = await Comment.objects.select_related("parent").aget(pk=1)\n'
+        "    return comment.thread()\n"
+    )
+    files = {**SHOP, "shop/models.py": model, "shop/views.py": view}
+    assert "DJA110" in codes(tmp_path, files)

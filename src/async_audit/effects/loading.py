@@ -49,7 +49,13 @@ def given_paths(evaluation: Evaluation, actuals: tuple[Actual, ...]) -> frozense
 
 def below_owner(evaluation: Evaluation, owner: ModelInstance) -> frozenset[str]:
     """What the objects of a related manager have loaded through the instance that it belongs to."""
-    return _below(evaluation, owner)
+    return frozenset(map(_bounded, _below(evaluation, owner)))
+
+
+def _bounded(path: str) -> str:
+    """A path of at most so many relations, whatever is loaded below: a row of rows of a model has no end."""
+    names = path.split("__")
+    return path if len(names) < _DEEPEST_PATH else "__".join((*names[: _DEEPEST_PATH - 1], ANYTHING))
 
 
 def _below(evaluation: Evaluation, value: Value) -> frozenset[str]:
