@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from async_audit.effects import arrivals, field_files, forms, instances, libraries, querysets, requests
-from async_audit.effects.annotated import UNTYPED, annotated, promised
+from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
 from async_audit.effects.consumption import missing_await, settled
 from async_audit.effects.values import (
     FILLED,
@@ -378,7 +378,7 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
         if row is not None and row.special == "storage":
             return field_files.storage_of(evaluation, value, expr)
         if row is not None and row.special == "attribute":
-            return Instance(row.returns, (*value.origin, name) if value.origin else ())
+            return instance_value(program, row.returns, (*value.origin, name) if value.origin else ())
         if row is not None:
             return Method(value, current, name)
     special = _special_attribute(evaluation, value, name)

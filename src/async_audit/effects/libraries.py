@@ -20,6 +20,7 @@ from async_audit.effects import (
     generic_views,
     requests,
     slow_work,
+    writing,
 )
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
@@ -339,6 +340,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     if row.name == "get_for_model":
         return _content_type(evaluation, row, actuals, expr)
     result = _by_row(evaluation, row, method.name, actuals, expr)
+    if row.special in writing.WRITES:
+        writing.write(evaluation, row.special, actuals, expr)
     if row.name == "map" and executors.is_executor(evaluation, receiver):
         return executors.running(evaluation, receiver, result)
     if isinstance(receiver, Instance) and row.special.startswith("view-"):
