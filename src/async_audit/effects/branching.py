@@ -84,7 +84,10 @@ def run_match(evaluation: Evaluation, statement: Match) -> None:
             evaluation.bind(name, subject if case.is_whole else Unknown("what a pattern matched"))
         if case.guard is not None:
             consumption.truth(evaluation, evaluation.evaluate(case.guard), case.guard)
-        statements.run_block(evaluation, case.body)
+        if _in_helper(evaluation):
+            run_unsurely(evaluation, case.body)
+        else:
+            statements.run_block(evaluation, case.body)
         ends.append(evaluation.state)
         exhaustive = exhaustive or case.irrefutable
     if not exhaustive:

@@ -16,6 +16,7 @@ from async_audit.effects.values import (
     Instance,
     Method,
     ModelInstance,
+    Provenance,
     TupleOf,
     Value,
 )
@@ -118,7 +119,8 @@ def _is_plain_receiver(function: Function, value: Value) -> bool:
     match value:
         case Instance(cls=cls, parts=(), held=()):
             return cls == function.owner
-        case ModelInstance(model=model, loaded=loaded, deferred=deferred, only=None):
-            return model == function.owner and not loaded and not deferred
+        case ModelInstance(model=model, loaded=loaded, deferred=deferred, only=None, provenance=how):
+            plain = not loaded and not deferred and how is not Provenance.HELD
+            return plain and model == function.owner
         case _:
             return False
