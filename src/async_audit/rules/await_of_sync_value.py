@@ -1,8 +1,10 @@
 """Something that is no awaitable is awaited.
 
 ## What it does
-Reports `await` of a value that is surely none: a queryset, an instance, what a synchronous method or function
-of the project returns.
+Reports `await` of a value that is surely none: a queryset, an instance, what a synchronous method or
+function of the project returns, or a function that is not called at all. So is what is asynchronous in the
+place of what is not: an asynchronous generator that a plain loop consumes, as any generator expression is
+that holds an `await`, and a context manager that is entered by the other kind of `with`.
 
 ## Why it matters
 It raises `TypeError` ("object QuerySet can't be used in 'await' expression"). If the awaited call is
@@ -20,6 +22,12 @@ async def book_list(request):
 
 async def offers(request):
     return await cheapest_first()  # DJA407
+
+async def count(request):
+    return await Book.objects.acount  # DJA407
+
+async def any_sold(request, books):
+    return any(await book.is_sold() for book in books)  # DJA407
 ```
 
 ## Use instead
@@ -34,6 +42,12 @@ async def book_list(request):
 
 async def offers(request):
     return [book async for book in cheapest_first()]
+
+async def count(request):
+    return await Book.objects.acount()
+
+async def any_sold(request, books):
+    return any([await book.is_sold() for book in books])
 
 async def rename(request, pk):
     book = await Book.objects.aget(pk=pk)

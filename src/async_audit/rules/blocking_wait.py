@@ -2,7 +2,9 @@
 
 ## What it does
 Reports waiting for the objects of `threading`, `queue`, `concurrent.futures` and `multiprocessing`:
-`Lock.acquire` and `with lock`, `Queue.get`, `Event.wait`, `Thread.join`, `Future.result`.
+`Lock.acquire` and `with lock`, `Queue.get`, `Event.wait`, `Thread.join`, `Future.result`. The end of an
+executor, by `shutdown()` or of its `with` block, waits as well where something it was given was never
+awaited.
 
 ## Why it matters
 Nothing is raised: the event loop stands still until another thread acts. If that thread in turn needs the

@@ -1,9 +1,12 @@
 """A coroutine is never awaited.
 
 ## What it does
-Reports a coroutine that is made and then dropped, or used as if it were its result: an `a…` method of Django,
-a function that `sync_to_async` wraps, a coroutine function of the project or of a library. Synchronous code
-is checked too, in files that hold `async def` or name `asyncio`, `async_to_sync` or `sync_to_async`.
+Reports a coroutine that is made and then dropped, bound to a name that nothing reads, or used as if it were
+its result: an `a…` method of Django, a function that `sync_to_async` wraps, a coroutine function of the
+project or of a library. So is a coroutine function that is handed to what calls plain functions: a thread,
+an executor, `loop.call_soon`, a done callback, `transaction.on_commit`, the key of `sorted`. What
+`asyncio.gather` and `asyncio.shield` give does run, but nobody waits for it or sees its errors. Synchronous
+code is checked too, in files that hold `async def` or name `asyncio`, `async_to_sync` or `sync_to_async`.
 
 ## Why it matters
 The work is not done. Python only writes a `RuntimeWarning` once the coroutine is discarded; `await` forgotten
@@ -30,6 +33,10 @@ async def publish(request, pk):
 async def cheapest_title(request):
     book = Book.objects.order_by("price").afirst()
     return book.title  # DJA401
+
+async def announce(request):
+    count = Book.objects.acount()  # DJA401
+    asyncio.get_running_loop().call_soon(notify, None)  # DJA401
 ```
 
 ## Use instead
