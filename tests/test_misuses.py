@@ -473,6 +473,34 @@ SOURCES = {
             unused = ThreadPoolExecutor()
             unused.shutdown()
         """,
+    "coroutines that are dropped or tested": """\
+        import asyncio
+
+        from shop.models import Book
+
+
+        async def title(book):
+            await asyncio.sleep(1)
+            return book
+
+
+        async def wrong(request, books):
+            if title(books) is None:  # expect: DJA401
+                return 1
+            [book.asave() async for book in Book.objects.all()]  # expect: DJA401
+            [title(book) for book in books]  # expect: DJA401
+            return title(books) is not None  # expect: DJA401
+
+
+        async def right(request, books, given):
+            pending = title(books)
+            if pending is not None:
+                await pending
+            [asyncio.create_task(title(book)) for book in books]
+            [await title(book) for book in books]
+            [given(book) for book in books]
+            return [title(book) for book in books]
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

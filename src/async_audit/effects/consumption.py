@@ -37,7 +37,7 @@ from async_audit.effects.values import (
 )
 from async_audit.project.interfaces import is_stub
 from async_audit.syntax.asynchronous import is_asynchronous
-from async_audit.syntax.facts import Clause, Comprehension, Expr, Slice
+from async_audit.syntax.facts import Call, Clause, Comprehension, Expr, Operation, Slice
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
@@ -399,7 +399,13 @@ def compare(
 ) -> None:
     """`left operator right` is evaluated."""
     if operator in {"is", "is not"}:
-        if isinstance(left, Awaitable) and left.kind is AwaitKind.HOP_REQUEST and right == NONE:
+        # A name that holds a coroutine may hold none at another time.
+        made_here = isinstance(expr, Operation) and isinstance(expr.operands[0], Call)
+        if (
+            isinstance(left, Awaitable)
+            and right == NONE
+            and (made_here or left.kind is AwaitKind.HOP_REQUEST)
+        ):
             missing_await(evaluation, left, expr, "compared with `None`")
         return
     if operator in {"in", "not in"}:

@@ -27,6 +27,7 @@ from async_audit.effects.values import (
     Awaitable,
     AwaitKind,
     ClassObject,
+    Collection,
     External,
     Function,
     Instance,
@@ -44,6 +45,7 @@ from async_audit.syntax.facts import (
     Await,
     Call,
     ClassFacts,
+    Comprehension,
     Declare,
     Define,
     DefineClass,
@@ -163,6 +165,8 @@ def _run_expression(evaluation: Evaluation, expr: Expr) -> None:
     value = evaluation.evaluate(expr)
     executors.note_dropped(evaluation, value)
     members = alternatives(value)
+    if isinstance(expr, Comprehension) and isinstance(value, Collection):
+        members = alternatives(value.element)
     if not all(is_left_unawaited(member) for member in members):
         return
     for member in members[:1]:
