@@ -501,6 +501,33 @@ SOURCES = {
             [given(book) for book in books]
             return [title(book) for book in books]
         """,
+    "coroutines for values of fields": """\
+        import asyncio
+
+        from shop.models import Author, Book
+
+
+        async def first():
+            return await Author.objects.afirst()
+
+
+        async def wrong(request):
+            await Book.objects.filter(author=Author.objects.aget(pk=1)).acount()  # expect: DJA401
+            await Book.objects.acreate(title="x", author=first())  # expect: DJA401
+            book = Book(author=first())  # expect: DJA401
+            book.author = Author.objects.aget(pk=1)  # expect: DJA401
+            author = first()
+            return await author.book_set.aadd(Book.objects.aget(pk=1))  # expect: DJA401
+
+
+        async def right(request, given):
+            book = Book(author=await first())
+            book.author = await Author.objects.aget(pk=1)
+            book.pending = first()
+            await book.pending
+            await Book.objects.filter(author=given()).acount()
+            return await Book.objects.acreate(title="x", author=await first())
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

@@ -97,6 +97,8 @@ def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
         case Attribute(value=owner, name=name):
             receiver = evaluation.evaluate(owner)
             _note_write(evaluation, receiver, name, value)
+            if isinstance(receiver, ModelInstance) and _is_relation(evaluation, receiver.model, name):
+                forgotten.check_given(evaluation, (Actual(value, name),), target)
             set_attribute(evaluation, receiver, name, value, target)
         case Subscript(value=owner, index=index):
             _assign_item(evaluation, target, evaluation.evaluate(owner), evaluation.evaluate(index), value)
@@ -106,6 +108,11 @@ def assign(evaluation: Evaluation, target: Expr, value: Value) -> None:
             assign(evaluation, inner, value)
         case _:
             return
+
+
+def _is_relation(evaluation: Evaluation, model: str, name: str) -> bool:
+    field = evaluation.program.models.attribute(model, name)
+    return field is not None and bool(field.target)
 
 
 def _assign_item(evaluation: Evaluation, target: Subscript, owner: Value, key: Value, value: Value) -> None:

@@ -10,6 +10,7 @@ from async_audit.effects import (
     bridges,
     construction,
     containers,
+    forgotten,
     instances,
     libraries,
     queryset_methods,
@@ -123,6 +124,7 @@ def _reason(function: Value) -> str:
 def _call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     match method.owner:
         case "queryset" | "related" | "no such twin" if isinstance(method.receiver, Manager | QuerySet):
+            forgotten.check_given(evaluation, actuals, expr)
             return queryset_methods.call_method(evaluation, method, actuals, expr)
         case "instance" | "neighbour" | "display" | "no such twin":
             return instances.call_method(evaluation, method, actuals, expr)

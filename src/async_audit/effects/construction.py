@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from async_audit.effects import calls, instances, libraries
+from async_audit.effects import calls, forgotten, instances, libraries
 from async_audit.effects.annotated import instance_value, promised
 from async_audit.effects.learned import apply_writes
 from async_audit.effects.values import (
@@ -32,6 +32,7 @@ def construct(evaluation: Evaluation, cls: ClassObject, actuals: tuple[Actual, .
     if name == "django.contrib.auth.get_user_model()":
         name = program.models.user_model
     if program.models.is_model(name):
+        forgotten.check_given(evaluation, actuals, expr)
         made = instances.construct(evaluation, name, actuals, expr)
         _run_constructor(evaluation, name, made, actuals, expr)
         return made

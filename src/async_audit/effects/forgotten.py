@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from async_audit.effects import executors
-from async_audit.effects.consumption import element
+from async_audit.effects.consumption import element, missing_await
 from async_audit.effects.kinds import Category, Kind
-from async_audit.effects.values import Awaitable, AwaitKind, TupleOf, Value, alternatives
+from async_audit.effects.values import Actual, Awaitable, AwaitKind, TupleOf, Value, alternatives
 from async_audit.syntax.facts import Assign, Display, Expr, Name
 from async_audit.syntax.unread import overwritten, unread_names
 
@@ -28,6 +28,16 @@ def check(evaluation: Evaluation, statement: Assign, value: Value) -> None:
     """Note the coroutines among what `statement` assigns that nothing reads afterwards."""
     if evaluation.scopes and len(statement.targets) == 1:
         _check(evaluation, statement, statement.targets[0], statement.value, value)
+
+
+def check_given(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> None:
+    """Note the coroutines among what a model or a method of a queryset is given for values of its fields."""
+    for actual in actuals:
+        members = alternatives(actual.value)
+        if members and all(map(is_left_unawaited, members)):
+            for member in members[:1]:
+                if isinstance(member, Awaitable):
+                    missing_await(evaluation, member, expr, "given as a value")
 
 
 def check_key(evaluation: Evaluation, key: Value, expr: Expr) -> None:
