@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects.values import FALSE, TRUE, Actual, Const, Instance, Value
+from async_audit.effects.mail import goes_nowhere, mail_waits
+from async_audit.effects.values import FALSE, NONE, TRUE, Actual, Const, Instance, Value
 from async_audit.findings import Confidence
 from async_audit.project.setting_values import Answer, SettingValue
 
 if TYPE_CHECKING:
     from async_audit.catalogue.rows import CallRow
     from async_audit.effects.evaluation import Evaluation
-    from async_audit.project.program import Program
 
-_QUIET_MAIL = ("locmem", "dummy", "console")
 _QUIET_CACHES = ("locmem", "dummy")
 DEFAULT_CACHE = "django.core.cache.backends.locmem.LocMemCache"
 
 
-def is_harmless(evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...]) -> bool:
-    """Whether the call does nothing on this thread with the project's settings."""
+def is_harmless(
+    evaluation: Evaluation, row: CallRow, actuals: tuple[Actual, ...], receiver: Value = NONE
+) -> bool:
+    """Whether the call does nothing on this thread with the project's settings.
+
+    Of a method `receiver` is the object.
+    """
     if row.kind == "wait" and any(_does_not_wait(actual) for actual in actuals):
         return True
     if row.kind == "file" and any(_is_in_memory(evaluation, actual) for actual in actuals[:2]):
         return True
     match row.special:
-        case "mail" if any(actual.keyword == "connection" for actual in actuals):
-            return True
         case "mail":
-            return mail_waits(evaluation.program) is Answer.NO
+            return goes_nowhere(evaluation, receiver, actuals)
         case "hashing":
             return any(
                 isinstance(actual.value, Const) and actual.value.value is None for actual in actuals[:1]
@@ -59,12 +61,6 @@ def confidence_of(evaluation: Evaluation, row: CallRow) -> Confidence:
     if row.special == "mail" and mail_waits(evaluation.program) is Answer.PERHAPS:
         return Confidence.LIKELY
     return Confidence.CERTAIN
-
-
-def mail_waits(program: Program) -> Answer:
-    """Whether sending mail waits for somebody: Django's default is SMTP."""
-    found = program.setting("EMAIL_BACKEND")
-    return found.satisfies(lambda text: not _is_one_of(text, _QUIET_MAIL), "smtp")
 
 
 def cache_setting(evaluation: Evaluation, cache: Instance) -> SettingValue:

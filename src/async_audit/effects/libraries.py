@@ -18,6 +18,7 @@ from async_audit.effects import (
     forgotten,
     formsets,
     generic_views,
+    mail,
     requests,
     slow_work,
     writing,
@@ -95,7 +96,7 @@ def call(evaluation: Evaluation, function: External, actuals: tuple[Actual, ...]
         if found is not None:
             return found
     if row is not None:
-        return _by_row(evaluation, row, name, actuals, expr)
+        return _by_row(evaluation, row, actuals, expr)
     if name in catalogue.types:
         from async_audit.effects import forms
 
@@ -180,20 +181,25 @@ def _special(
 
 
 def _by_row(
-    evaluation: Evaluation, row: CallRow, name: str, actuals: tuple[Actual, ...], expr: Expr
+    evaluation: Evaluation,
+    row: CallRow,
+    actuals: tuple[Actual, ...],
+    expr: Expr,
+    receiver: Value = NONE,
 ) -> Value:
     from async_audit.effects.django_settings import confidence_of, is_harmless
 
     callee = evaluation.spelled(getattr(expr, "function", expr))
-    if not is_harmless(evaluation, row, actuals):
+    if not is_harmless(evaluation, row, actuals, receiver):
         report(evaluation, row, callee, expr, confidence_of(evaluation, row))
     for actual in actuals:
         requests.use_user_in(evaluation, actual.value, expr) if row.does is Does.QUERIES else None
     _report_hashing(evaluation, row, callee, actuals, expr)
     result = _returned(evaluation, row, expr)
+    if row.special in mail.MAKES:
+        result = mail.made(evaluation, row.special, result, actuals)
     if row.special == "if-streamed" and not _is_streamed(actuals):
         result = Unknown(f"the result of {row.name}")
-    del name
     if row.awaitable:
         return Awaitable(
             result,
@@ -339,7 +345,7 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return join((Unknown("what a client sent"), actuals[1].value if len(actuals) > 1 else NONE))
     if row.name == "get_for_model":
         return _content_type(evaluation, row, actuals, expr)
-    result = _by_row(evaluation, row, method.name, actuals, expr)
+    result = _by_row(evaluation, row, actuals, expr, receiver)
     if row.special in writing.WRITES:
         writing.write(evaluation, row.special, actuals, expr)
     if row.name == "map" and executors.is_executor(evaluation, receiver):

@@ -58,7 +58,7 @@ def note_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
     if not isinstance(method.receiver, Instance) or method.name not in catalogue.background.method_names:
         return
     row = catalogue.method(method.owner, method.name)
-    if row is not None and is_harmless(evaluation, row, actuals):
+    if row is not None and is_harmless(evaluation, row, actuals, method.receiver):
         return
     _note(evaluation, _of_class(evaluation, method.owner, method.name), expr)
 
