@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from async_audit.effects import arrivals, field_files, forms, instances, libraries, querysets, requests
+from async_audit.effects import (
+    arrivals,
+    field_files,
+    forms,
+    instances,
+    libraries,
+    querysets,
+    requests,
+)
 from async_audit.effects.annotated import UNTYPED, annotated, instance_value, promised
 from async_audit.effects.consumption import missing_await, settled
 from async_audit.effects.values import (

@@ -63,6 +63,7 @@ from async_audit.syntax.facts import Expr, FunctionFacts
 
 if TYPE_CHECKING:
     from async_audit.effects.evaluation import Evaluation
+    from async_audit.effects.state import State
 
 _DEEPEST_INLINE = 12
 """Nested functions that call each other inline are followed this far; recursion ends here too."""
@@ -355,6 +356,8 @@ def _call_nested(
         _remember_given(evaluation, facts, actuals)
         with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
             result, produced = _run_inline(evaluation, function, actuals)
+            after = evaluation.state
+        _keep_learned(evaluation, after)
         if facts.is_generator:
             return _asynchronously_produced(facts, Lazy(produced, is_async=True, waits=tally(facts, effects)))
         origin = evaluation.make((expr.end, "awaitable"))
@@ -365,6 +368,20 @@ def _call_nested(
             _, produced = _run_inline(evaluation, function, actuals)
         return _produced_by(function, actuals, produced)
     return _run_inline(evaluation, function, actuals)[0]
+
+
+def _keep_learned(evaluation: Evaluation, after: State) -> None:
+    """What a nested coroutine has done to the variables and objects around it holds once it is awaited."""
+    state = evaluation.state
+    for origin, facts in after.heap.items():
+        known = state.heap.get(origin)
+        # What came into being inside is made anew when the coroutine is told of itself.
+        if known is not None and known is not facts:
+            state.heap[origin] = {**known, **facts}
+    for name, value in state.variables.items():
+        changed = after.variables.get(name, value)
+        if changed is not value and changed != value:
+            state.variables[name] = join((value, changed))
 
 
 def _remember_given(evaluation: Evaluation, facts: FunctionFacts, actuals: tuple[Actual, ...]) -> None:

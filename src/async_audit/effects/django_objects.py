@@ -207,13 +207,18 @@ def _default_of_get_or_set(
         evaluation.call(default, (), expr)
 
 
+def count_rows(evaluation: Evaluation, paginator: Instance) -> bool:
+    """Whether a paginator queries when it is asked for its count, which it then keeps."""
+    is_new = evaluation.state.known(paginator.origin, ".count") is None
+    evaluation.state.learn(paginator.origin, ".count", INTEGER)
+    return is_new and bool(paginator.parts) and isinstance(paginator.parts[0], QuerySet)
+
+
 def _call_paginator(evaluation: Evaluation, receiver: Instance, name: str, expr: Expr) -> Value | None:
     rows = receiver.parts[0] if receiver.parts else UNTYPED
-    # The count is a cached property: who assigns to it has counted.
-    lazy = isinstance(rows, QuerySet) and evaluation.state.known(receiver.origin, ".count") is None
     asynchronous = "Async" in receiver.cls
     if name in {"page", "get_page"} and not asynchronous:
-        if lazy:
+        if count_rows(evaluation, receiver):
             evaluation.emit(
                 Kind.QUERIES,
                 Category.DJANGO_CALL,
@@ -221,8 +226,6 @@ def _call_paginator(evaluation: Evaluation, receiver: Instance, name: str, expr:
                 f"`{evaluation.spelled(getattr(expr, 'function', expr))}` counts the rows",
                 "wrap it in `sync_to_async`",
             )
-        for counted in ("count", "num_pages"):
-            evaluation.state.learn(receiver.origin, f".{counted}", INTEGER)
         part = querysets.derived(evaluation, rows, expr) if isinstance(rows, QuerySet) else rows
         return Instance("django.core.paginator.Page", evaluation.make((expr.end, "page")), (part,))
     if name.startswith("a") and not asynchronous:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from async_audit.catalogue.rows import Does
-from async_audit.effects import formsets, instances, serializers
+from async_audit.effects import django_objects, formsets, instances, serializers
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import (
@@ -24,7 +24,6 @@ from async_audit.effects.values import (
     DictOf,
     Instance,
     ModelInstance,
-    QuerySet,
     Value,
     alternatives,
 )
@@ -279,7 +278,7 @@ def read_attribute(evaluation: Evaluation, value: Instance, name: str, expr: Exp
             )
         return None
     if value.cls == _PAGINATORS[0] and name in {"num_pages", "count", "page_range"}:
-        if value.parts and isinstance(value.parts[0], QuerySet):
+        if django_objects.count_rows(evaluation, value):
             _report(evaluation, expr, f"`{evaluation.spelled(expr)}` counts the rows")
         return UNTYPED
     if value.cls == formsets.FORM_SET and name in formsets.FETCHING:

@@ -13,7 +13,7 @@ from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.loading import ANYTHING, below_owner, given_paths, loaded_paths, paths_below
 from async_audit.effects.prefetching import learn_back, prefetched_list
 from async_audit.effects.queryset_methods import missing_twin, twin_advice
-from async_audit.effects.querysets import FOR_CALLERS, PERHAPS_PREFETCHED
+from async_audit.effects.querysets import FOR_CALLERS
 from async_audit.effects.refreshing import SINGLE, refresh
 from async_audit.effects.values import (
     FALSE,
@@ -244,8 +244,6 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
     origin = (*value.origin, item.name) if value.origin else ()
     if prefetched is None and _is_for_callers_to_say(evaluation, value):
         evaluation.state.learn(origin, FOR_CALLERS, TRUE)
-    elif prefetched is None and value.provenance in {Provenance.GIVEN, Provenance.HELD}:
-        evaluation.state.learn(origin, PERHAPS_PREFETCHED, TRUE)
     return Manager(
         item.target,
         default_manager_classes(evaluation, item.target),
@@ -254,6 +252,7 @@ def _related_manager(evaluation: Evaluation, value: ModelInstance, item: Field) 
         parent=item.back,
         parents=frozenset(f"{item.back}__{path}" for path in below_owner(evaluation, value)),
         prefetched=prefetched,
+        perhaps=value.provenance in {Provenance.GIVEN, Provenance.HELD},
     )
 
 

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 from async_audit.effects.querysets import (
     FOR_CALLERS,
-    PERHAPS_PREFETCHED,
     as_queryset,
     derived,
     element,
@@ -135,11 +134,11 @@ def _lazy(
         start = as_queryset(evaluation, receiver, expr)
         return replace(start, prefetched=True, loaded=start.loaded | receiver.prefetched)
     start = as_queryset(evaluation, receiver, expr)
-    for fact in (FOR_CALLERS, PERHAPS_PREFETCHED) if row.name == "all" else ():
-        if evaluation.state.known(receiver.origin, fact) is not None:
-            rows = derived(evaluation, start, expr)
-            evaluation.state.learn(rows.origin, fact, TRUE)
-            return rows
+    if row.name == "all":
+        rows = derived(evaluation, start, expr, perhaps=receiver.perhaps)
+        if evaluation.state.known(receiver.origin, FOR_CALLERS) is not None:
+            evaluation.state.learn(rows.origin, FOR_CALLERS, TRUE)
+        return rows
     positional = [actual for actual in actuals if not actual.keyword]
     names = texts_of(positional) - {""}
     match row.name:

@@ -53,10 +53,6 @@ FOR_CALLERS = "prefetched if a caller says so"
 """What is known of the rows of an argument's related manager: each call is evaluated with what it passes."""
 
 
-PERHAPS_PREFETCHED = "prefetched perhaps"
-"""What is known of the rows of a related manager of an object that comes from elsewhere."""
-
-
 def evaluate_queryset(evaluation: Evaluation, value: QuerySet, expr: Expr, how: str) -> None:
     """Note that a queryset's rows are fetched at `expr`, unless they are there already."""
     if value.prefetched or value.empty or evaluation.state.known(value.origin, "evaluated") is not None:
@@ -69,7 +65,6 @@ def report_evaluation(evaluation: Evaluation, value: QuerySet, expr: Expr, how: 
     """Note that the code at `expr` makes an unevaluated queryset query."""
     if evaluation.state.known(value.origin, FOR_CALLERS) is not None:
         return
-    is_sure = evaluation.state.known(value.origin, PERHAPS_PREFETCHED) is None
     short = value.model.rpartition(".")[2] or "unknown model"
     if evaluation.state.known(value.origin, "from hop") is not None:
         evaluation.emit(
@@ -86,14 +81,14 @@ def report_evaluation(evaluation: Evaluation, value: QuerySet, expr: Expr, how: 
         expr,
         f"an unevaluated queryset of {short} is consumed: this {how}",
         "use `async for` or an asynchronous comprehension",
-        Confidence.CERTAIN if is_sure else Confidence.LIKELY,
+        Confidence.LIKELY if value.perhaps else Confidence.CERTAIN,
     )
 
 
 def derived(evaluation: Evaluation, value: QuerySet, expr: Expr, **changes: object) -> QuerySet:
     """A new, unevaluated queryset made from `value` at `expr`."""
     origin = evaluation.make((expr.end, "queryset"))
-    result = replace(value, origin=origin, prefetched=False, **changes)
+    result = replace(value, **{"origin": origin, "prefetched": False, "perhaps": False, **changes})
     if evaluation.state.known(value.origin, "from hop") is not None:
         evaluation.state.learn(origin, "from hop", TRUE)
     return result

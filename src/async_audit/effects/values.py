@@ -102,7 +102,7 @@ class Manager(Struct, frozen=True, cache_hash=True, gc=False):
 
     A related manager has the `parent` field under which its objects have the instance that it belongs to;
     `parents` are the paths of what that instance has loaded. `prefetched`, where the manager is known to be,
-    is the set of paths below.
+    is the set of paths below; `perhaps`: it may be, for an object that comes from elsewhere.
     """
 
     model: str
@@ -113,6 +113,7 @@ class Manager(Struct, frozen=True, cache_hash=True, gc=False):
     parents: frozenset[str] = frozenset()
     prefetched: frozenset[str] | None = None
     base_classes: tuple[str, ...] = ()
+    perhaps: bool = False
 
 
 class Shape(enum.Enum):
@@ -144,6 +145,7 @@ class QuerySet(Struct, frozen=True, cache_hash=True, gc=False):
     prefetched: bool = False
     raw: bool = False
     given: bool = False
+    perhaps: bool = False
 
 
 class Function(Struct, frozen=True, cache_hash=True, gc=False):

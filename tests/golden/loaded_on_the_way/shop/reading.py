@@ -126,3 +126,48 @@ class Shelf:
     async def not_loaded_for_a_static_method(self):
         book = await Book.objects.aget(pk=1)
         return self.author_of(book)
+
+
+async def through_a_nested_coroutine():
+    async def give(book):
+        book.author = await Author.objects.aget(pk=1)
+
+    book = await Book.objects.aget(pk=1)
+    await asyncio.wait_for(give(book), 3)
+    return book.author.name
+
+
+async def found_by_a_nested_coroutine():
+    found = None
+
+    async def find():
+        nonlocal found
+        found = await Book.objects.aget(pk=1)
+
+    await find()
+    return found.author.name
+
+
+async def filled_by_a_nested_coroutine():
+    async def fill(rows):
+        return [row async for row in rows]
+
+    books = Book.objects.all()
+    await fill(books)
+    return len(books)
+
+
+async def rows_of_a_nested_generator():
+    async def rows():
+        async for book in Book.objects.all():
+            yield book.author.name
+
+    return [row async for row in rows()]
+
+
+class Counter:
+    def __init__(self, author: Author):
+        self.author = author
+
+    async def rows_of_a_held_object(self):
+        return len(self.author.book_set.all())
