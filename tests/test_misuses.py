@@ -528,6 +528,26 @@ SOURCES = {
             await Book.objects.filter(author=given()).acount()
             return await Book.objects.acreate(title="x", author=await first())
         """,
+    "plain methods that are awaited": """\
+        import aiohttp
+        import httpx
+
+
+        async def wrong(request):
+            async with httpx.AsyncClient() as client:
+                response = await client.get("https://example.com")
+                await response.raise_for_status()  # expect: DJA407
+                return await response.json()  # expect: DJA407
+
+
+        async def right(request, given):
+            async with httpx.AsyncClient() as client:
+                response = await client.get("https://example.com")
+                print(response.json(), await given.json())
+            async with aiohttp.ClientSession() as session:
+                async with session.get("https://example.com") as response:
+                    return await response.json()
+        """,
 }
 """By what they show, the source of one module of the shop."""
 

@@ -25,6 +25,7 @@ NOT_OF_LIBRARIES = frozenset(
         "entry_points",
         "middleware",
         "order_free",
+        "plain",
         "quiet",
         "servers",
         "view_hooks",

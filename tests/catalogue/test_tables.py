@@ -135,10 +135,11 @@ def test_a_package_that_waits_for_nothing_has_no_table_of_its_own() -> None:
     assert catalogue.quiet.isdisjoint(catalogue.libraries | sys.stdlib_module_names)
 
 
-def test_context_managers_and_callbacks_are_of_catalogued_types() -> None:
+def test_context_managers_callbacks_and_plain_methods_are_of_catalogued_types() -> None:
     catalogue = load()
     assert set(catalogue.contexts.values()) == {"asynchronous", "synchronous"}
     assert {name for name in catalogue.contexts if name not in catalogue.types} == set()
     owners = {row["of"] for row in read_table(DATA / "callbacks.toml")["callback"] if "of" in row}
+    owners |= {cls for cls, _ in catalogue.plain}
     assert owners
     assert {owner for owner in owners if owner not in catalogue.types} == set()

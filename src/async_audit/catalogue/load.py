@@ -85,6 +85,8 @@ class Catalogue:
     backends: dict[str, str] = field(default_factory=dict)
     contexts: dict[str, str] = field(default_factory=dict)
     """Context managers of one kind alone, and which it is: `asynchronous` or `synchronous`."""
+    plain: frozenset[tuple[str, str]] = frozenset()
+    """Methods that surely give no awaitable, by class and name."""
     callbacks: dict[str, CallbackRow] = field(default_factory=dict)
     """What runs a plain function that it is given, methods as `Class.method`."""
 
@@ -210,6 +212,7 @@ def _add(catalogue: Catalogue, table: Table) -> None:
             index.update((orm_row.name, orm_row) for orm_row in _orm_rows(row))
     _add_declarations(catalogue, table)
     _add_conventions(catalogue, table)
+    _add_kinds(catalogue, table)
     _add_stack(catalogue, table)
     _add_entry_points(catalogue, table)
     _add_background(catalogue.background, table)
@@ -247,18 +250,6 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
         catalogue.loop_hooks |= frozenset(row["methods"])
     for row in table.get("access_checks", ()):
         catalogue.access_checks += tuple(row["prefixes"])
-    for row in table.get("context_manager", ()):
-        catalogue.contexts.update((name, row["kind"]) for name in row["names"])
-    for row in table.get("callback", ()):
-        callback = CallbackRow(
-            row["position"],
-            row["keyword"],
-            row["instead"],
-            row.get("on_loop", False),
-            row.get("gives", False),
-        )
-        owner = f"{row['of']}." if "of" in row else ""
-        catalogue.callbacks.update((f"{owner}{name}", callback) for name in row["names"])
     for row in table.get("object", ()):
         for name in row["names"]:
             catalogue.objects[name] = row["type"]
@@ -275,6 +266,24 @@ def _add_conventions(catalogue: Catalogue, table: Table) -> None:
     for row in table.get("special", ()):
         for name in row["names"]:
             catalogue.specials[name] = row["means"]
+
+
+def _add_kinds(catalogue: Catalogue, table: Table) -> None:
+    """What is asynchronous and what is not: context managers, takers of functions, methods with namesakes."""
+    for row in table.get("context_manager", ()):
+        catalogue.contexts.update((name, row["kind"]) for name in row["names"])
+    for row in table.get("plain_method", ()):
+        catalogue.plain |= frozenset((row["of"], name) for name in row["names"])
+    for row in table.get("callback", ()):
+        callback = CallbackRow(
+            row["position"],
+            row["keyword"],
+            row["instead"],
+            row.get("on_loop", False),
+            row.get("gives", False),
+        )
+        owner = f"{row['of']}." if "of" in row else ""
+        catalogue.callbacks.update((f"{owner}{name}", callback) for name in row["names"])
 
 
 def _add_stack(catalogue: Catalogue, table: Table) -> None:

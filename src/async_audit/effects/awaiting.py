@@ -19,6 +19,7 @@ from async_audit.effects.values import (
     Lazy,
     LazyUser,
     Manager,
+    Method,
     ModelInstance,
     QuerySet,
     TupleOf,
@@ -111,11 +112,23 @@ def _await(evaluation: Evaluation, value: Value, expr: Await, operand: Expr, *, 
         case Instance(cls=cls) if not quiet and (cls.startswith("builtins.") or cls in _RESPONSES):
             _report(evaluation, value, expr, operand)
             return UNTYPED
+        case _ if not quiet and _is_plain_method(evaluation, operand):
+            _report(evaluation, value, expr, operand)
+            return UNTYPED
         case _:
             evaluation.emit(
                 Kind.UNKNOWN, Category.UNRESOLVED_AWAIT, expr, f"await {evaluation.spelled(operand)}"
             )
             return UNTYPED
+
+
+def _is_plain_method(evaluation: Evaluation, operand: Expr) -> bool:
+    """Whether the call that is awaited is of a library's method that gives a plain value."""
+    called = evaluation.latest.get(id(operand.function)) if isinstance(operand, Call) else None
+    return isinstance(called, Method) and any(
+        (base, called.name) in evaluation.program.catalogue.plain
+        for base in evaluation.program.catalogue.bases(called.owner)
+    )
 
 
 _RESPONSES = frozenset({"django.http.HttpResponse"})
