@@ -107,12 +107,13 @@ def _known(evaluation: Evaluation, origin: Origin) -> Arrival:
     state = evaluation.state
     user = state.known(origin, ".user")
     return Arrival(
-        state.known(origin, "user loaded") is not None or (user is not None and not _is_lazy(user)),
+        state.known(origin, "user loaded") is not None or (user is not None and not is_lazy(user)),
         state.known((*origin, "session"), "loaded") is not None,
     )
 
 
-def _is_lazy(user: Value) -> bool:
+def is_lazy(user: Value) -> bool:
+    """Whether a user is loaded when it is first used."""
     return any(
         isinstance(member, LazyUser) or (isinstance(member, Instance) and member.cls == _LAZY_OBJECT)
         for member in alternatives(user)

@@ -418,7 +418,7 @@ def _special_attribute(evaluation: Evaluation, value: Instance, name: str) -> Va
     """Attributes that frameworks set on the instances of project classes."""
     order = evaluation.program.classes.order(value.cls)
     if name == "request" and any("View" in current or "Consumer" in current for current in order):
-        origin = ("self", "request")
+        origin = (*(value.origin or ("self",)), "request")
         if requests.EARLY_VIEW in order:
             evaluation.state.learn(origin, "user loaded", TRUE)
         elif evaluation.scopes and evaluation.state.known(origin, "arrived") is None:
@@ -540,6 +540,8 @@ def set_attribute(
                 if requests.is_request(evaluation, member) and name == "user":
                     origin = member.origin or ("request",)
                     evaluation.state.learn(origin, ".user", new)
+                    if not arrivals.is_lazy(new):
+                        evaluation.state.learn(origin, "user loaded", TRUE)
                 evaluation.state.learn(member.origin, f".{name}", new)
             case _:
                 pass

@@ -33,7 +33,7 @@ Write: TypeAlias = "tuple[Origin, str, Value]"
 """The way from a parameter, the heap's key, and what is known under it."""
 
 _LONGEST_WAY = 6
-_OF_HELD = ("loaded ", "unloaded ", "warm ")
+_OF_HELD = ("loaded ", "unloaded ", "warm ", "user loaded")
 """How the facts begin that are told of what an argument holds; of the argument itself all are."""
 
 
@@ -89,7 +89,8 @@ def _step(evaluation: Evaluation, value: Value, step: int | str) -> Value | None
         case Collection(element=element) if step == "[]":
             return element
         case Instance(origin=origin) if origin:
-            return evaluation.state.known(origin, str(step))
+            known = evaluation.state.known(origin, str(step))
+            return known if known is not None else Instance("", (*origin, step))
         case ModelInstance(origin=origin) if origin:
             known = evaluation.state.known(origin, f".{step}")
             return known if known is not None else ModelInstance("", (*origin, step))

@@ -135,7 +135,8 @@ def _lazy(
         return replace(start, prefetched=True, loaded=start.loaded | receiver.prefetched)
     start = as_queryset(evaluation, receiver, expr)
     if row.name == "all":
-        rows = derived(evaluation, start, expr, perhaps=receiver.perhaps)
+        given = start.given or receiver.perhaps
+        rows = derived(evaluation, start, expr, perhaps=receiver.perhaps, given=given)
         if evaluation.state.known(receiver.origin, FOR_CALLERS) is not None:
             evaluation.state.learn(rows.origin, FOR_CALLERS, TRUE)
         return rows

@@ -62,3 +62,12 @@ class NotAlways(View):
 
 async def plain(request):
     return HttpResponse(request.user.username)
+
+
+class Prepared(View):
+    async def prepare(self):
+        self.request.user = await self.request.auser()
+
+    async def get(self, request):
+        await self.prepare()
+        return HttpResponse(self.request.user.username)
