@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import forms, formsets, operators, querysets, requests
+from async_audit.effects import channel_scopes, forms, formsets, operators, querysets, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import AwaitCount, Category, Kind, concerns_callers, shortest
 from async_audit.effects.values import (
@@ -459,6 +459,8 @@ def item(evaluation: Evaluation, value: Value, key: Value, expr: Expr, *, is_sli
             return Instance("django.core.cache.backends.base.BaseCache", (expr.end,), (key,))
         case Instance(cls="django.db.utils.ConnectionHandler"):
             return Instance("django.db.backends.base.base.BaseDatabaseWrapper", (expr.end,), (key,))
+        case Instance(cls=requests.SCOPE):
+            return channel_scopes.item(evaluation, value, key)
         case Instance(cls="django.core.paginator.Page") if value.parts:
             return item(evaluation, value.parts[0], key, expr, is_slice=is_slice)
         case Instance():

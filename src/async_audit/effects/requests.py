@@ -39,6 +39,8 @@ REQUEST = "django.http.HttpRequest"
 SESSION = "django.contrib.sessions.backends.base.SessionBase"
 SESSION_LOADED = Const("session loaded")
 """A part of a session, or of a request, that was passed on after its session had been loaded."""
+SCOPE = "async_audit.ConsumerScope"
+"""What a consumer of Channels knows of its connection; a part of the session that stands in it."""
 _SESSIONS = "django.contrib.sessions.backends."
 _IN_DATABASE = frozenset({_SESSIONS + "db", _SESSIONS + "cached_db"})
 
@@ -183,20 +185,27 @@ def use_session(evaluation: Evaluation, session: Instance, expr: Expr, what: str
         return
     queries = session_queries(evaluation, session)
     if queries is not Answer.NO:
-        remedy = f"use `await request.session.a{what}(…)`"
+        spelled = _spelled(session)
+        remedy = f"use `await {spelled}.a{what}(…)`"
         if evaluation.program.django < (5, 1) or not what.isidentifier() or what == "in":
             remedy = "wrap it in `sync_to_async`"
             if evaluation.program.django >= (5, 1):
-                remedy = "load it with `await request.session.aget(…)` first"
+                remedy = f"load it with `await {spelled}.aget(…)` first"
         evaluation.emit(
             Kind.QUERIES,
             Category.REQUEST_ATTRIBUTE,
             expr,
-            "the first use of `request.session` loads it from the database",
+            f"the first use of `{spelled}` loads it from the database",
             remedy,
             _sure(evaluation, session, queries),
         )
     evaluation.state.learn(session.origin, "loaded", TRUE)
+
+
+def _spelled(session: Instance) -> str:
+    """Where code finds the session: in the request, or in the scope of a consumer."""
+    in_scope = any(isinstance(part, Instance) and part.cls == SCOPE for part in session.parts)
+    return 'self.scope["session"]' if in_scope else "request.session"
 
 
 def _sure(evaluation: Evaluation, session: Instance, queries: Answer) -> Confidence:
@@ -237,7 +246,7 @@ def call_session_method(
     if special == "session-write":
         queries = session_queries(evaluation, session)
         if queries is not Answer.NO and not _keeps_files(evaluation, session):
-            twin = f"use `await request.session.a{name}(…)`"
+            twin = f"use `await {_spelled(session)}.a{name}(…)`"
             evaluation.emit(
                 Kind.QUERIES,
                 Category.REQUEST_ATTRIBUTE,

@@ -32,6 +32,7 @@ from async_audit.project.routes import Routing, routing
 from async_audit.project.setting_values import SettingValue, setting_value
 from async_audit.project.settings import Settings
 from async_audit.project.templates import Templates
+from async_audit.project.websocket_stack import ScopeSession, scope_session
 from async_audit.syntax.facts import Import, ModuleFacts
 
 
@@ -132,6 +133,11 @@ class Program:
     def serves_asgi_only(self) -> bool:
         """Whether web requests reach the project through ASGI alone, as far as is known."""
         return self.deployment.http is Serving.ASGI
+
+    @cached_property
+    def scope_session(self) -> ScopeSession:
+        """What is known of the session of a websocket consumer where it begins."""
+        return scope_session(self)
 
     @cached_property
     def texts(self) -> tuple[TextFile, ...]:
