@@ -381,6 +381,31 @@ API = """\
         return Book.objects.all()  # expect: DJA102
 
 
+    @api.get("/50", response=Nested)
+    async def built(request):
+        return Nested.from_orm(await Book.objects.aget(pk=1))  # expect: DJA103
+
+
+    @api.get("/51", response=list[Nested])
+    async def built_each(request):
+        return [Nested.model_validate(b) async for b in Book.objects.all()]  # expect: DJA103
+
+
+    @api.get("/53", response=Nested)
+    async def built_of_loaded(request):
+        return Nested.from_orm(await Book.objects.select_related("author").aget(pk=1))
+
+
+    @api.get("/54", response=Nested)
+    async def built_in_thread(request):
+        book = await Book.objects.aget(pk=1)
+        return await sync_to_async(Nested.from_orm)(book)
+
+
+    @api.get("/55")
+    async def built_without_response(request):
+        return BookOut.from_orm(await Book.objects.aget(pk=1)).dict()
+
     @router.api_operation(["GET"], "/52", response=Nested)
     async def operation(request):
         return await Book.objects.afirst()  # expect: DJA103

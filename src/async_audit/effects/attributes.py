@@ -173,7 +173,7 @@ def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> V
             return Method(value, "class", name)
         if program.classes.get(value.name) is None:
             return evaluation.summaries.definitions.library_value(evaluation, f"{value.name}.{name}")
-        return _inherited_library_attribute(value, name)
+        return _inherited_library_attribute(evaluation, value, name)
     match member.statement:
         case Define(function=facts):
             kinds = {_decorator_name(decorator) for decorator in facts.decorators}
@@ -191,9 +191,14 @@ def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> V
             return class_value(evaluation, member, name)
 
 
-def _inherited_library_attribute(value: ClassObject, name: str) -> Value:
+def _inherited_library_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> Value:
     if name in {"as_view", "from_queryset"}:
         return Method(value, "class", name)
+    program = evaluation.program
+    for base in program.classes.library_bases(value.name):
+        row = program.catalogue.method(base, name)
+        if row is not None and row.special == "makes-schema":
+            return Method(value, base, name)
     return Unknown(f"attribute {name} of a class")
 
 

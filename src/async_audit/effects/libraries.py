@@ -20,6 +20,7 @@ from async_audit.effects import (
     generic_views,
     mail,
     requests,
+    response_schemas,
     slow_work,
     writing,
 )
@@ -345,6 +346,8 @@ def call_method(evaluation: Evaluation, method: Method, actuals: tuple[Actual, .
         return join((Unknown("what a client sent"), actuals[1].value if len(actuals) > 1 else NONE))
     if row.name == "get_for_model":
         return _content_type(evaluation, row, actuals, expr)
+    if row.special == "makes-schema" and isinstance(receiver, ClassObject):
+        return response_schemas.make(evaluation, receiver.name, actuals, expr)
     result = _by_row(evaluation, row, actuals, expr, receiver)
     if row.special in writing.WRITES:
         writing.write(evaluation, row.special, actuals, expr)

@@ -90,10 +90,23 @@ def validate(evaluation: Evaluation, result: Value, expr: Expr) -> None:
         evaluation.note([_explained(effect) for effect in effects if effect.kind is Kind.QUERIES])
 
 
-def _explained(effect: Effect) -> Effect:
+def make(evaluation: Evaluation, cls: str, actuals: tuple[Actual, ...], expr: Expr) -> Value:
+    """An instance of a schema that `from_orm` or `model_validate` makes of an object: it reads it at once."""
+    made = Instance(cls, evaluation.make((expr.end, "schema")))
+    if not actuals:
+        return made
+    with evaluation.probing(), evaluation.unmuted(), evaluation.collected() as effects:
+        _show(evaluation, made, actuals[0].value, Name(expr.start, expr.end, "object"), 0)
+    callee = evaluation.spelled(getattr(expr, "function", expr))
+    evaluation.note([_explained(effect, f"`{callee}`") for effect in effects if effect.kind is Kind.QUERIES])
+    return made
+
+
+def _explained(effect: Effect, who: str = "ninja") -> Effect:
     if effect.witness:
         return replace(effect, via=f"{effect.via}, which the response schema shows,")
-    subject = f"ninja validates what is returned: {effect.subject}"
+    what = "validates what is returned" if who == "ninja" else "reads what the schema shows"
+    subject = f"{who} {what}: {effect.subject}"
     kept = effect.category is Category.LAZY_RESULT_OF_HOP
     return replace(effect, subject=subject, remedy=effect.remedy if kept else _REMEDY)
 
