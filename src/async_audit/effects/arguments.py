@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from async_audit.effects import absence, arrivals, requests
 from async_audit.effects.annotated import UNTYPED, annotated, promised
 from async_audit.effects.values import (
+    NEVER,
     NOWHERE,
     TRUE,
     Actual,
@@ -23,6 +24,7 @@ from async_audit.effects.values import (
     Unknown,
     Value,
     alternatives,
+    join,
 )
 from async_audit.syntax.facts import FunctionFacts, Literal, Parameter, ParameterKind
 
@@ -40,6 +42,7 @@ def bind_actuals(facts: FunctionFacts, actuals: tuple[Actual, ...]) -> tuple[tup
     keywords: list[tuple[str, Value]] = []
     position = 0
     spread = False
+    others: Value = UNTYPED
     for actual in actuals:
         if actual.keyword:
             parameter = by_name.get(actual.keyword)
@@ -49,11 +52,16 @@ def bind_actuals(facts: FunctionFacts, actuals: tuple[Actual, ...]) -> tuple[tup
                 keywords.append((actual.keyword, actual.value))
         elif actual.spread:
             spread = True
+            others = UNTYPED if isinstance(actual.value, DictOf) else actual.value
         elif position < len(positional) and not spread:
             bound[positional[position].name] = actual.value
             position += 1
         else:
             extra.append(actual.value)
+    if promised(others):
+        # What a sequence of unknown length is spread into has its elements.
+        for parameter in positional[position:]:
+            bound.setdefault(parameter.name, others)
     for parameter in parameters:
         default = parameter.default
         if (
@@ -63,10 +71,12 @@ def bind_actuals(facts: FunctionFacts, actuals: tuple[Actual, ...]) -> tuple[tup
             and (default.value is None or isinstance(default.value, bool))
         ):
             bound[parameter.name] = Const(default.value)
-        if parameter.kind is ParameterKind.VAR_POSITIONAL and (extra or not spread):
+        if parameter.kind is ParameterKind.VAR_POSITIONAL and promised(others):
+            bound[parameter.name] = Collection("tuple", join((*extra, others)))
+        elif parameter.kind is ParameterKind.VAR_POSITIONAL and (extra or not spread):
             bound[parameter.name] = TupleOf(tuple(extra))
         elif parameter.kind is ParameterKind.VAR_KEYWORD and (keywords or not spread):
-            bound[parameter.name] = DictOf(tuple(keywords))
+            bound[parameter.name] = DictOf(tuple(keywords), UNTYPED if spread else NEVER)
     return tuple(bound.items())
 
 

@@ -240,12 +240,15 @@ def _container(
 
 def _mapping(evaluation: Evaluation, actuals: tuple[Actual, ...], expr: Expr) -> DictOf:
     pairs = tuple((a.keyword, a.value) for a in actuals if a.keyword and not a.spread)
+    rest: Value = UNTYPED if actuals else NEVER
     for actual in actuals:
         if not actual.keyword and not isinstance(actual.value, DictOf | Instance):
-            consumption.iterate(evaluation, actual.value, expr, "fetches all rows")
+            pair = consumption.iterate(evaluation, actual.value, expr, "fetches all rows")
+            if isinstance(pair, TupleOf) and len(pair.items) == 2:
+                rest = pair.items[1]
         elif isinstance(actual.value, DictOf):
             pairs = (*actual.value.items, *pairs)
-    return DictOf(pairs, UNTYPED if actuals else join(()), evaluation.make((expr.end, "dict")))
+    return DictOf(pairs, rest, evaluation.make((expr.end, "dict")))
 
 
 def _reduce(

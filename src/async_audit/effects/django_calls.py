@@ -175,11 +175,12 @@ def _render(
     else:
         template, context = _first_two(positional[1:], by_name, "template_name")
         request = positional[0] if positional else by_name.get("request")
-    names = template.items if isinstance(template, TupleOf) else (template,)
-    for candidate in names:
-        if isinstance(candidate, Const) and isinstance(candidate.value, str):
-            rendering.render(evaluation, candidate.value, context, request, expr)
-            return
+    names = template.items if isinstance(template, TupleOf) else alternatives(template)
+    texts = [name.value for name in names if isinstance(name, Const) and isinstance(name.value, str)]
+    found = [text for text in texts if evaluation.program.templates.find(text) is not None]
+    # Of a list Django takes the first that there is, of a condition either may be.
+    for text in found[:1] if isinstance(template, TupleOf) else found:
+        rendering.render(evaluation, text, context, request, expr)
 
 
 def _first_two(positional: list[Value], by_name: dict[str, Value], first: str) -> tuple[Value, Value]:

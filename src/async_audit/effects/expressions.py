@@ -230,8 +230,10 @@ def _arithmetic(evaluation: Evaluation, expr: Operation, operator: str, left: Va
     if operator == "%" and isinstance(left, Const) and isinstance(left.value, str):
         consumption.format_with(evaluation, right, expr.operands[1])
         return STRING
-    if operator == "+" and isinstance(left, TupleOf | Collection) and isinstance(right, TupleOf | Collection):
+    if isinstance(left, TupleOf | Collection) and isinstance(right, TupleOf | Collection):
         return Collection(left.kind, join((consumption.element(left), consumption.element(right))))
+    if operator == "*" and isinstance(left, TupleOf | Collection):
+        return Collection(left.kind, consumption.element(left))
     for side in (left, right):
         if isinstance(side, Awaitable):
             consumption.missing_await(evaluation, side, expr, "calculated with")

@@ -103,6 +103,8 @@ def read_attribute(evaluation: Evaluation, value: ModelInstance, name: str, expr
         return Method(value, "display", name)
     if name in ROW_EXCEPTIONS:
         return ClassObject(NO_SUCH_ROW)
+    if name == "__class__":
+        return ClassObject(value.model)
     for written in _written(evaluation, value, name):
         return written
     if (
