@@ -339,8 +339,10 @@ def written_attribute(evaluation: Evaluation, cls: str, name: str) -> Value | No
     known = [held(value) for value in values if promised(value)]
     if not known:
         return values[0] if values else None
-    is_set_again = len(known) < len(values) or evaluation.program.reassigned.of_instance(name)
-    return join((*known, UNTYPED) if is_set_again and all(map(is_flag, known)) else known)
+    is_set_again = all(map(is_flag, known)) and (
+        len(known) < len(values) or evaluation.program.reassigned.of_instance(name)
+    )
+    return join((*known, UNTYPED) if is_set_again else known)
 
 
 def held(value: Value) -> Value:
