@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from async_audit.effects import consumption, requests
 from async_audit.effects.annotated import UNTYPED
 from async_audit.effects.kinds import Category, Kind
+from async_audit.effects.template_branches import CLOSING, FURTHER, OPENING, Branches, answer_of
 from async_audit.effects.values import (
     Actual,
     Bound,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from async_audit.syntax.facts import Expr
 
 _DEEPEST_INCLUDE = 5
-_TESTS = frozenset({"if", "elif", "ifchanged", "ifequal", "ifnotequal"})
 
 
 def render(evaluation: Evaluation, template: str, context: Value, request: Value | None, expr: Expr) -> None:
@@ -83,13 +83,14 @@ def _run(
 ) -> None:
     """Follow the tags of one template; the blocks in `replaced` are those a child template fills."""
     scopes: list[dict[str, Value]] = []
+    branches = Branches()
     skipped = 0
     for tag in tags:
         if tag.name == "block" and (skipped or tag.rest.split(" ")[0] in replaced):
             skipped += 1
         elif tag.name == "endblock" and skipped:
             skipped -= 1
-        if skipped:
+        if skipped or not _is_reached(evaluation, tag, branches, names, expr):
             continue
         match tag.name:
             case "for":
@@ -105,17 +106,49 @@ def _run(
             case "include" | "extends":
                 included = evaluation.program.templates.find(literal(tag.rest))
                 if included is not None and depth < _DEEPEST_INCLUDE and tag.name == "include":
-                    _run(evaluation, included, dict(names), expr, depth + 1)
+                    given = _given_to_include(evaluation, tag.rest, names, expr)
+                    _run(evaluation, included, given, expr, depth + 1)
                 elif included is not None and depth < _DEEPEST_INCLUDE:
                     filled = {inner.rest.split(" ")[0] for inner in tags if inner.name == "block"}
                     _run(evaluation, included, names, expr, depth + 1, replaced | filled)
             case "":
                 _show(evaluation, tag.rest, names, expr)
-            case name if name in _TESTS:
-                for path in variables(tag.rest):
-                    consumption.truth(evaluation, _resolve(evaluation, path, names, expr), expr)
             case _:
                 pass
+
+
+def _is_reached(
+    evaluation: Evaluation, tag: Tag, branches: Branches, names: dict[str, Value], expr: Expr
+) -> bool:
+    """Whether a tag is shown; one that begins or ends a branch has tested its variables then."""
+    was_reached = branches.is_reached
+    if tag.name in CLOSING:
+        branches.close()
+    elif tag.name in FURTHER:
+        branches.go_on()
+    if tag.name in OPENING or (tag.name == "elif" and branches.is_reached):
+        answers: list[bool | None] = []
+        for path in variables(tag.rest) if was_reached or tag.name == "elif" else ():
+            value = _resolve(evaluation, path, names, expr)
+            consumption.truth(evaluation, value, expr)
+            answers.append(answer_of(value))
+        if tag.name in OPENING:
+            branches.open(answer=answers[0] if answers and tag.rest in names else None)
+    return branches.is_reached
+
+
+def _given_to_include(
+    evaluation: Evaluation, rest: str, names: dict[str, Value], expr: Expr
+) -> dict[str, Value]:
+    """The names that an included template has: `with product=other only`."""
+    _, separator, given = rest.partition(" with ")
+    words = given.split() if separator else rest.split()
+    inside = {} if "only" in words else dict(names)
+    for word in words if separator else ():
+        name, equals, path = word.partition("=")
+        if equals and path:
+            inside[name] = _resolve(evaluation, path.partition("|")[0], names, expr)
+    return inside
 
 
 def _start_loop(evaluation: Evaluation, rest: str, names: dict[str, Value], expr: Expr) -> None:
