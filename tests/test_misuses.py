@@ -376,6 +376,20 @@ SOURCES = {
                 pass
 
 
+        class Either:
+            def __init__(self, lock: threading.RLock | asyncio.Lock):
+                self.lock = lock
+
+            async def held(self):
+                async with self.lock:
+                    pass
+
+
+        async def either(lock: threading.RLock | asyncio.Lock):
+            async with lock:
+                pass
+
+
         async def right(request, given):
             with locked() as one, contextlib.suppress(ValueError):
                 pass

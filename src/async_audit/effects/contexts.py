@@ -22,8 +22,10 @@ _ASYNC_GENERATOR = "contextlib.AsyncGeneratorContextManager"
 
 def enter(evaluation: Evaluation, expr: Expr, *, is_async: bool) -> Value:
     """The value that `with expr as …` binds."""
-    value = evaluation.evaluate(expr)
-    return join(_enter(evaluation, member, expr, is_async=is_async) for member in alternatives(value))
+    members = alternatives(evaluation.evaluate(expr))
+    # Whoever may hold either kind knows which of them it is.
+    fitting = [member for member in members if not _is_other_kind(evaluation, member, is_async=is_async)]
+    return join(_enter(evaluation, member, expr, is_async=is_async) for member in fitting or members)
 
 
 def enter_value(evaluation: Evaluation, value: Value, expr: Expr) -> Value:
@@ -72,6 +74,15 @@ def _is_plainly_decorated(iterator: Value) -> bool:
     """Whether no other decorator may have made more of the generator function."""
     generator = iterator.generator if isinstance(iterator, Lazy) else None
     return generator is None or len(generator.function.facts.decorators) == 1
+
+
+def _is_other_kind(evaluation: Evaluation, value: Value, *, is_async: bool) -> bool:
+    if not isinstance(value, Instance):
+        return False
+    if value.cls in {_GENERATOR, _ASYNC_GENERATOR}:
+        return is_async is not (value.cls == _ASYNC_GENERATOR)
+    own = evaluation.program.classes.member(value.cls, "__aenter__" if is_async else "__enter__")
+    return own is None and _is_only_other_kind(evaluation, value.cls, is_async=is_async)
 
 
 def _is_only_other_kind(evaluation: Evaluation, cls: str, *, is_async: bool) -> bool:
