@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from async_audit.effects import consumption, forgotten, operators
 from async_audit.effects.annotated import annotated, promised
-from async_audit.effects.attributes import set_attribute
 from async_audit.effects.containers import key_of
 from async_audit.effects.values import (
     Actual,
@@ -23,6 +22,7 @@ from async_audit.effects.values import (
     alternatives,
     join,
 )
+from async_audit.effects.written_attributes import set_attribute
 from async_audit.syntax.facts import (
     Assign,
     Attribute,

@@ -56,7 +56,6 @@ from async_audit.effects.values import (
 from async_audit.findings import Confidence
 from async_audit.project.classes import Member
 from async_audit.project.decorator_names import decorator_name
-from async_audit.project.views import has_async_handlers
 from async_audit.syntax.facts import Assign, Attribute, Declare, Define, DefineClass, Expr
 
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ _IMMATERIAL = frozenset({NONE, FILLED})
 
 
 def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
+    from async_audit.effects.super_objects import read_super  # mutual recursion
+
     match value:
         case ModuleObject(name=path):
             return evaluation.summaries.definitions.module_attribute(evaluation, path, name)
@@ -115,7 +116,7 @@ def _read(evaluation: Evaluation, value: Value, name: str, expr: Expr) -> Value:
         case Instance():
             return _instance_attribute(evaluation, value, name, expr)
         case Super():
-            return _super_attribute(evaluation, value, name, expr)
+            return read_super(evaluation, value, name, expr)
         case LazyUser():
             return read_attribute(evaluation, requests.use_user(evaluation, value, expr), name, expr)
         case Awaitable():
@@ -181,7 +182,7 @@ def _class_attribute(evaluation: Evaluation, value: ClassObject, name: str) -> V
                 evaluation, member.cls.path, facts, member.cls.name
             )
             if "classmethod" in kinds:
-                return _bound(function, value)
+                return bound_to(function, value)
             return function
         case DefineClass(definition=definition):
             return ClassObject(program.classes.of(member.cls.path, definition).name)
@@ -202,14 +203,15 @@ def _inherited_library_attribute(evaluation: Evaluation, value: ClassObject, nam
     return Unknown(f"attribute {name} of a class")
 
 
-def _bound(function: Value, receiver: Value) -> Value:
+def bound_to(function: Value, receiver: Value) -> Value:
+    """A function of a class, whatever its decorators made of it, as a method of `receiver`."""
     match function:
         case Function():
             return Bound(function, receiver)
         case Hop(function=inner, thread=thread):
-            return Hop(_bound(inner, receiver), thread)
+            return Hop(bound_to(inner, receiver), thread)
         case ReEntry(function=inner):
-            return ReEntry(_bound(inner, receiver))
+            return ReEntry(bound_to(inner, receiver))
         case Partial() | Bound() | Instance():
             return Partial(function, (Actual(receiver),))
         case _:
@@ -251,8 +253,8 @@ def member_value(evaluation: Evaluation, member: Member, receiver: Value, name: 
                 return function
             if "classmethod" in kinds and isinstance(receiver, Instance | ModelInstance):
                 cls = receiver.cls if isinstance(receiver, Instance) else receiver.model
-                return _bound(function, ClassObject(cls))
-            return _bound(function, receiver)
+                return bound_to(function, ClassObject(cls))
+            return bound_to(function, receiver)
         case DefineClass(definition=definition):
             return ClassObject(evaluation.program.classes.of(member.cls.path, definition).name)
         case Declare(value=None, annotation=annotation):
@@ -442,113 +444,3 @@ def _special_attribute(evaluation: Evaluation, value: Instance, name: str) -> Va
     if name in {"__dict__", "__doc__", "__name__", "__module__"}:
         return STRING
     return None
-
-
-def _super_attribute(evaluation: Evaluation, value: Super, name: str, expr: Expr) -> Value:
-    receiver = value.receiver
-    match receiver:
-        case ModelInstance(model=cls) | Instance(cls=cls) | ClassObject(name=cls):
-            member = evaluation.program.classes.member(cls, name, after=value.cls)
-            if member is not None:
-                if isinstance(receiver, ClassObject):
-                    return _class_member(member, receiver)
-                return member_value(evaluation, member, receiver, name, expr)
-            return _beyond_project(evaluation, value, receiver, name, expr)
-        case Manager() | QuerySet():
-            return _super_of_manager(evaluation, value, receiver, name, expr)
-        case _:
-            return UNTYPED
-
-
-def _class_member(member: Member, receiver: ClassObject) -> Value:
-    if isinstance(member.statement, Define):
-        facts = member.statement.function
-        return _bound(Function(member.cls.path, facts, member.cls.name), receiver)
-    return UNTYPED
-
-
-def _beyond_project(evaluation: Evaluation, value: Super, receiver: Value, name: str, expr: Expr) -> Value:
-    """`super().name` where only libraries are left in the MRO."""
-    catalogue = evaluation.program.catalogue
-    if isinstance(receiver, ModelInstance):
-        if name in catalogue.instance:
-            return Method(receiver, "instance", name)
-        return instances.read_attribute(evaluation, receiver, name, expr)
-    if isinstance(receiver, Instance):
-        order = evaluation.program.classes.order(receiver.cls)
-        start = order.index(value.cls) + 1 if value.cls in order else 0
-        for current in order[start:]:
-            row = catalogue.method(current, name) if evaluation.program.classes.get(current) is None else None
-            if row is not None:
-                return Method(receiver, current, name)
-        if name == "dispatch" and has_async_handlers(evaluation.program, receiver.cls):
-            return Method(receiver, "asynchronous dispatch", name)
-        return Method(receiver, "super", name)
-    return UNTYPED
-
-
-def _super_of_manager(
-    evaluation: Evaluation, value: Super, receiver: Manager | QuerySet, name: str, expr: Expr
-) -> Value:
-    for cls in receiver.classes:
-        member = evaluation.program.classes.member(cls, name, after=value.cls)
-        if member is not None:
-            return member_value(evaluation, member, receiver, name, expr)
-    plain = type(receiver)(receiver.model, (), receiver.origin)
-    found = querysets.read_attribute(evaluation, plain, name, expr)
-    if isinstance(found, Method):
-        kept = _without_get_queryset(receiver) if name == "get_queryset" else receiver
-        return Method(kept, found.owner, found.name)
-    return found
-
-
-def _without_get_queryset(receiver: Manager | QuerySet) -> Manager | QuerySet:
-    """The manager as its base class sees it: what `super().get_queryset()` starts from."""
-    if isinstance(receiver, QuerySet):
-        return receiver
-    return Manager(
-        receiver.model,
-        (),
-        receiver.origin,
-        receiver.related,
-        receiver.parent,
-        receiver.parents,
-        receiver.prefetched,
-        base_classes=receiver.classes,
-    )
-
-
-def _run_setter(evaluation: Evaluation, owner: Value, name: str, new: Value, expr: Expr) -> bool:
-    """Call the setter of a property that is assigned to; whether there is one."""
-    cls = owner.model if isinstance(owner, ModelInstance) else getattr(owner, "cls", "")
-    found = evaluation.program.classes.setter(cls, name) if isinstance(cls, str) and cls else None
-    if found is None:
-        return False
-    where, facts = found
-    setter = Bound(Function(where.path, facts, where.name), owner)
-    evaluation.call(setter, (Actual(new),), expr)
-    return True
-
-
-def set_attribute(
-    evaluation: Evaluation, owner: Value, name: str, new: Value, expr: Expr | None = None
-) -> None:
-    """`owner.name = new`."""
-    for member in getattr(owner, "members", (owner,)):
-        if expr is not None and _run_setter(evaluation, member, name, new, expr):
-            continue
-        match member:
-            case ModelInstance():
-                if isinstance(new, LazyUser) and expr is not None:
-                    # Assigning to a foreign key checks the type, which loads the lazy user.
-                    new = requests.use_user(evaluation, new, expr)
-                instances.write_attribute(evaluation, member, name, new)
-            case Instance():
-                if requests.is_request(evaluation, member) and name == "user":
-                    origin = member.origin or ("request",)
-                    evaluation.state.learn(origin, ".user", new)
-                    if not arrivals.is_lazy(new):
-                        evaluation.state.learn(origin, "user loaded", TRUE)
-                evaluation.state.learn(member.origin, f".{name}", new)
-            case _:
-                pass

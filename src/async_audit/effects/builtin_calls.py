@@ -209,7 +209,7 @@ def _call_key(evaluation: Evaluation, actuals: tuple[Actual, ...], element: Valu
 
 def _setattr(evaluation: Evaluation, positional: list[Value]) -> None:
     """What is set under a name that is not known may be any relation of the object."""
-    from async_audit.effects.attributes import set_attribute
+    from async_audit.effects.written_attributes import set_attribute
 
     target, name, value = positional[:3]
     if isinstance(name, Const):
