@@ -26,6 +26,8 @@ RECEIVERS = {
     "django.contrib.auth.models.PermissionsMixin": "user",
     "django.contrib.auth.models.UserManager": "User.objects",
     "django.contrib.auth.models.BaseUserManager": "User.objects",
+    "django.test.Client": "Client()",
+    "django.test.AsyncClient": "AsyncClient()",
 }
 """How the module of the test gets at an instance of each class whose methods have twins."""
 
@@ -43,6 +45,7 @@ from django.core.cache import cache
 from django.db.models.signals import post_save
 from django.dispatch import Signal
 from django.shortcuts import render
+from django.test import AsyncClient, Client
 from django.views import View
 from shop.models import Book
 

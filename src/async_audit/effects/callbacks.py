@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from async_audit.effects import uncalled
 from async_audit.effects.annotated import UNTYPED
-from async_audit.effects.forgotten import is_left_unawaited
 from async_audit.effects.kinds import Category, Kind
 from async_audit.effects.values import Actual, Function, Value, alternatives
 
@@ -58,6 +57,8 @@ def _named(value: Value) -> str:
 
 
 def _check_result(evaluation: Evaluation, row: CallbackRow, result: Value, expr: Expr) -> None:
+    from async_audit.effects.forgotten import is_left_unawaited  # mutual recursion
+
     members = alternatives(result)
     if members and all(map(is_left_unawaited, members)):
         _report(evaluation, row, "the function gives a coroutine", expr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import consumption
 from async_audit.effects.values import (
     NONE,
     TRUE,
@@ -56,5 +55,7 @@ def refresh(evaluation: Evaluation, value: ModelInstance, actuals: tuple[Actual,
 
 def _names_in(value: Value) -> frozenset[str]:
     """The texts of a list that are known."""
-    items = value.items if isinstance(value, TupleOf) else alternatives(consumption.element(value))
+    from async_audit.effects.consumption import element  # mutual recursion
+
+    items = value.items if isinstance(value, TupleOf) else alternatives(element(value))
     return frozenset(item.value for item in items if isinstance(item, Const) and isinstance(item.value, str))
