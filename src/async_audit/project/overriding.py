@@ -24,6 +24,8 @@ _CLASS = mention(rb"\bclass[ \t\f\\]+(?P<name>\w+)\s*(?:\[[^\]]*\]\s*)?\((?P<bas
 _WORD = re.compile(rb"\w+")
 _MOST = 40
 """Classes below one that are looked at; the methods of so many are no surprise of any one."""
+_MOST_FILES = 12
+"""Files that are parsed to know whether all classes below one have something in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +75,18 @@ class Subclasses:
         return known
 
     def _is_replaced(self, owner: str, name: str) -> bool:
-        below = {
-            cls.name: self._classes.order(cls.name)
-            for file in self._files_below(owner)
-            for cls in self._classes_in(file)
-        }
+        files = self._files_below(owner)
+        defined = b"def " + name.encode()
+        if (
+            len(files) > _MOST_FILES
+            or not any(defined in file.content for file in files)
+            or self._is_used(owner)
+        ):
+            return False
+        below = {cls.name: self._classes.order(cls.name) for file in files for cls in self._classes_in(file)}
         below = {cls: order for cls, order in below.items() if owner in order[1:]}
         last = [order for cls, order in below.items() if not any(cls in each[1:] for each in below.values())]
-        return (
-            bool(last)
-            and all(self._has_before(order, owner, name) for order in last)
-            and not self._is_used(owner)
-        )
+        return bool(last) and all(self._has_before(order, owner, name) for order in last)
 
     def _has_before(self, order: tuple[str, ...], owner: str, name: str) -> bool:
         """Whether a class that comes before `owner` has a method of that name."""
@@ -98,12 +100,13 @@ class Subclasses:
         return any(file.mentions(used) for file in self._modules)
 
     def assign(self, owner: str, name: str) -> bool:
-        """Whether the body of a class below `owner` gives a name another value."""
+        """Whether the body of a class below `owner` gives a name another value; of too many, one may."""
         word = name.encode()
-        return any(
+        assigned = mention(rb"(?m)^[ \t]+" + re.escape(word) + rb"[ \t]*(?::[^=\n]*)?=(?!=)", word)
+        files = [file for file in self._files_below(owner) if file.mentions(assigned)]
+        return len(files) > _MOST_FILES or any(
             name in cls.members and owner in self._classes.order(cls.name)[1:]
-            for file in self._files_below(owner)
-            if word in file.content
+            for file in files
             for cls in self._classes_in(file)
         )
 
