@@ -24,7 +24,8 @@ from async_audit.syntax.tests import tested_names
 
 LONGEST_CONTEXT = 3
 """Calls in a row that pass on what they know about their arguments; behind that only what decides which
-function is called is passed on, or the combinations of a large program would never end."""
+function is called, and what an object has loaded, is passed on, or the combinations of a large program would
+never end."""
 
 
 _TAKING_NAMES = frozenset({"select_related", "prefetch_related", "only", "defer"})
