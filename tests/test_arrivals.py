@@ -147,3 +147,18 @@ def test_a_template_shows_the_user_that_the_view_has_put_there(tmp_path: Path) -
     files = {"shop/templates/page.html": page, "shop/views.py": PUTS_USER}
     codes = [finding.code for finding in report_on(write_project(tmp_path, {**SHOP, **files})).findings]
     assert "DJA107" not in codes
+
+
+OTHER = "\n\ndef name_of(request):\n    return request.user.username\n"
+
+
+@pytest.mark.parametrize("body", ["def __call__(): return 1", "def process_request(self): return", "pass"])
+def test_a_middleware_that_takes_no_request_says_nothing(body: str, tmp_path: Path) -> None:
+    source = f"class Own:\n    {body}\n{OTHER}"
+    assert lines_found(tmp_path, ["shop.middleware.Own"], source) == [5, 9]
+
+
+def test_a_lazy_user_in_the_place_of_a_loaded_one_is_lazy(tmp_path: Path) -> None:
+    used = "        request.user.username\n        request.user = "
+    source = ASSIGNS_LAZY.replace("        request.user = ", used)
+    assert lines_found(tmp_path, ["shop.middleware.Own"], source) == [5]

@@ -7,7 +7,9 @@ known of the request at each of these places is known in the handler.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from async_audit.effects import requests
@@ -18,15 +20,13 @@ from async_audit.effects.values import (
     Actual,
     Function,
     Instance,
-    LazyUser,
     Origin,
-    Unknown,
     Value,
     alternatives,
 )
 from async_audit.mentions import mention
 from async_audit.project.middleware import own_definitions, shipped
-from async_audit.project.views import is_view
+from async_audit.project.views import dispatching
 from async_audit.syntax.facts import Attribute, Call, FunctionFacts, Name
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from async_audit.project.names import Definition
 
 _TOUCHED = mention(rb"\.\s*(?:a?user|session)\b", b"user", b"session")
-_LAZY_OBJECT = "django.utils.functional.SimpleLazyObject"
 _NEXT = "get_response"
 _BEFORE_DISPATCH = frozenset({"dispatch", "setup", "__init__", "as_view"})
 
@@ -51,12 +50,13 @@ class Arrival:
         """What is known after both have had the request."""
         return Arrival(self.user or other.user, self.session or other.session)
 
-    def both(self, other: Arrival) -> Arrival:
-        """What is known on either of two ways."""
-        return Arrival(self.user and other.user, self.session and other.session)
-
 
 _NOTHING = Arrival()
+
+
+def _on_all(ways: Sequence[Arrival]) -> Arrival:
+    """What is known on whichever of these ways a request comes; nothing where there is none."""
+    return Arrival(all(way.user for way in ways), all(way.session for way in ways)) if ways else _NOTHING
 
 
 class Passing:
@@ -83,12 +83,7 @@ class Passing:
     @property
     def arrival(self) -> Arrival:
         """What is known wherever the request is passed on."""
-        if not self._found:
-            return _NOTHING
-        known = self._found[0]
-        for other in self._found[1:]:
-            known = known.both(other)
-        return known
+        return _on_all(self._found)
 
 
 def _passes_on(expr: Call) -> bool:
@@ -105,18 +100,9 @@ def _known(evaluation: Evaluation, origin: Origin) -> Arrival:
     if not origin:
         return _NOTHING
     state = evaluation.state
-    user = state.known(origin, ".user")
     return Arrival(
-        state.known(origin, "user loaded") is not None or (user is not None and not is_lazy(user)),
+        state.known(origin, "user loaded") is not None,
         state.known((*origin, "session"), "loaded") is not None,
-    )
-
-
-def is_lazy(user: Value) -> bool:
-    """Whether a user is loaded when it is first used."""
-    return any(
-        isinstance(member, LazyUser) or (isinstance(member, Instance) and member.cls == _LAZY_OBJECT)
-        for member in alternatives(user)
     )
 
 
@@ -133,14 +119,17 @@ class Arrivals:
 
         `receiver` is its `self`.
         """
-        program = self._summaries.program
-        if function.module in {definition.path for definition in own_definitions(program)}:
+        if any(function.module == definition.path for definition in self._own):
             return _NOTHING
         known = self._of_middleware()
         cls = receiver.cls if isinstance(receiver, Instance) else function.owner
-        if cls and function.facts.name not in _BEFORE_DISPATCH and is_view(program, cls):
+        if cls and function.facts.name not in _BEFORE_DISPATCH:
             known = known.either(self._of_dispatch(cls))
         return known
+
+    @cached_property
+    def _own(self) -> tuple[Definition, ...]:
+        return own_definitions(self._summaries.program)
 
     def _of_middleware(self) -> Arrival:
         if self._before_views is None:
@@ -150,7 +139,7 @@ class Arrivals:
             known = _NOTHING
             if any(entry.loads_user for entry in shipped(program)):
                 known = Arrival(user=True, session=True)
-            for definition in own_definitions(program):
+            for definition in self._own:
                 if program.modules.file(definition.path).mentions(_TOUCHED):
                     known = known.either(self._of_entry(definition))
             self._before_views = known
@@ -164,12 +153,17 @@ class Arrivals:
         cls = classes.of(definition.path, definition.facts).name
         known = _NOTHING
         for hooks in (("__call__", "__acall__"), ("process_request",), ("process_view",)):
-            of_hooks = [self._passed(function, cls) for function in self._methods(cls, hooks)]
-            if of_hooks:
-                first, *others = of_hooks
-                for other in others:
-                    first = first.both(other)
-                known = known.either(first)
+            members = [(classes.member(cls, hook), hook) for hook in hooks]
+            functions = [(member.cls, member.cls.function(hook)) for member, hook in members if member]
+            known = known.either(
+                _on_all(
+                    [
+                        self._passed(Function(owner.path, facts, owner.name), cls)
+                        for owner, facts in functions
+                        if facts is not None
+                    ]
+                )
+            )
         return known
 
     def _of_dispatch(self, cls: str) -> Arrival:
@@ -177,24 +171,10 @@ class Arrivals:
         known = self._before_handlers.get(cls)
         if known is None:
             known = self._before_handlers[cls] = _NOTHING
-            for function in self._methods(cls, ("dispatch",), all_of_them=True):
-                known = known.either(self._passed(function, cls))
+            for owner, facts in dispatching(self._summaries.program, cls):
+                known = known.either(self._passed(Function(owner.path, facts, owner.name), cls))
             self._before_handlers[cls] = known
         return known
-
-    def _methods(self, cls: str, names: tuple[str, ...], *, all_of_them: bool = False) -> list[Function]:
-        """The project's methods of these names, each the first in the order of the classes, or all."""
-        classes = self._summaries.program.classes
-        found: list[Function] = []
-        for name in names:
-            for current in classes.order(cls):
-                owner = classes.get(current)
-                facts = owner.function(name) if owner is not None else None
-                if owner is not None and facts is not None:
-                    found.append(Function(owner.path, facts, owner.name))
-                    if not all_of_them:
-                        break
-        return found
 
     def _passed(self, function: Function, cls: str) -> Arrival:
         """What is known of the request wherever a function passes it on."""
@@ -203,16 +183,15 @@ class Arrivals:
 
         evaluation = self._summaries.evaluation(function.module)
         parameters = function.facts.parameters
-        position = 1 if function.owner else 0
-        request = parameters[position].name if len(parameters) > position else ""
-        origin = ("param", request)
+        given: dict[str, Value] = {}
+        origin = NOWHERE
+        if function.owner and len(parameters) > 1:
+            receiver, request = parameters[0].name, parameters[1].name
+            origin = ("param", request)
+            given = {receiver: Instance(cls, ("param", "self")), request: Instance(requests.REQUEST, origin)}
         is_hook = function.facts.name.startswith("process_")
         evaluation.passing = passing = Passing(origin, returns=is_hook)
         scope = evaluation.open_scope(function)
-        given: dict[str, Value] = {}
-        if function.owner:
-            given = {parameters[0].name: Instance(cls, ("param", "self")) if parameters else Unknown("")}
-            given[request] = Instance(requests.REQUEST, origin)
         bind_parameters(evaluation, function, given)
         run_body(evaluation, function.facts)
         if evaluation.state.reachable:

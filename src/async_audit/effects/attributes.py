@@ -369,7 +369,7 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
             if held_name == name:
                 return at_origin(content, (*value.origin, f".{name}") if value.origin else ())
     program = evaluation.program
-    if value.cls == _LAZY_OBJECT and value.parts:
+    if value.cls == requests.LAZY_OBJECT and value.parts:
         return read_attribute(evaluation, _unwrapped(evaluation, value, expr), name, expr)
     if requests.is_request(evaluation, value):
         found = requests.read_attribute(evaluation, value, name, expr)
@@ -408,9 +408,6 @@ def _instance_attribute(evaluation: Evaluation, value: Instance, name: str, expr
     if value.cls.startswith("builtins."):
         return Method(value, value.cls, name)
     return Method(value, value.cls, name)
-
-
-_LAZY_OBJECT = "django.utils.functional.SimpleLazyObject"
 
 
 def _unwrapped(evaluation: Evaluation, lazy: Instance, expr: Expr) -> Value:

@@ -57,8 +57,12 @@ def is_executor(evaluation: Evaluation, value: Value) -> bool:
 
 def shut_down(evaluation: Evaluation, executor: Value, actuals: tuple[Actual, ...], expr: Expr) -> Value:
     """`executor.shutdown(wait=True)`."""
-    waits = not any(actual.value == FALSE and actual.keyword in {"", "wait"} for actual in actuals[:1])
-    if waits and not any(actual.keyword == "wait" and actual.value == FALSE for actual in actuals):
+    told = (
+        a.value
+        for position, a in enumerate(actuals)
+        if a.keyword == "wait" or (not a.keyword and not position)
+    )
+    if FALSE not in told:
         close(evaluation, executor, expr, f"`{evaluation.spelled(getattr(expr, 'function', expr))}`")
     return NONE
 

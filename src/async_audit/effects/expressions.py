@@ -139,6 +139,9 @@ def _call(evaluation: Evaluation, expr: Call) -> Value:
             continue
         if spread and argument.unpacking is Unpacking.ITERABLE:
             value = consumption.iterate(evaluation, value, argument.value, "unpacks it")
+        elif spread and not isinstance(value, DictOf):
+            # What the mapping holds is not the mapping.
+            value = UNTYPED
         actuals.append(Actual(value, argument.keyword, spread))
     if evaluation.passing is not None:
         evaluation.passing.note_call(evaluation, expr, tuple(actuals))

@@ -24,6 +24,7 @@ from async_audit.effects.values import (
     Union,
     Unknown,
     Value,
+    alternatives,
 )
 from async_audit.findings import Confidence
 from async_audit.project.classes import literal_strings
@@ -70,6 +71,17 @@ def read_attribute(evaluation: Evaluation, request: Instance, name: str, expr: E
         case _:
             del expr
             return None
+
+
+LAZY_OBJECT = "django.utils.functional.SimpleLazyObject"
+
+
+def is_lazy(user: Value) -> bool:
+    """Whether a user is loaded when it is first used."""
+    return any(
+        isinstance(member, LazyUser) or (isinstance(member, Instance) and member.cls == LAZY_OBJECT)
+        for member in alternatives(user)
+    )
 
 
 _NOWHERE = Literal(0, 0, None)

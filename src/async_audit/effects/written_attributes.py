@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from async_audit.effects import arrivals, instances, requests
+from async_audit.effects import instances, requests
 from async_audit.effects.values import (
     TRUE,
     Actual,
@@ -50,7 +50,9 @@ def set_attribute(
                 if requests.is_request(evaluation, member) and name == "user":
                     origin = member.origin or ("request",)
                     evaluation.state.learn(origin, ".user", new)
-                    if not arrivals.is_lazy(new):
+                    if requests.is_lazy(new):
+                        evaluation.state.unlearn(origin, "user loaded")
+                    else:
                         evaluation.state.learn(origin, "user loaded", TRUE)
                 evaluation.state.learn(member.origin, f".{name}", new)
             case _:
